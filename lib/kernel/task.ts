@@ -69,8 +69,7 @@ export interface Step<Ctx, Needs extends string = string, Gives extends string =
   readonly id: string
   readonly task: AnyTask<Ctx>
   readonly input: Json
-  readonly _needs?: (n: Needs) => void
-  readonly _gives?: Gives
+  readonly _types?: { readonly needs: Needs; readonly gives: Gives } | undefined
 }
 
 /** Stands in a chain's type where a step needs a value no earlier step gives. */
@@ -78,8 +77,9 @@ export interface NotGiven<Name> {
   readonly 'no earlier step gives': Name
 }
 
-type NeedsOf<S> = S extends { readonly _needs?: (n: infer N extends string) => void } ? N : never
-type GivesOf<S> = S extends { readonly _gives?: infer G extends string } ? G : never
+type TypesOf<S> = S extends { readonly _types?: infer T | undefined } ? Exclude<T, undefined> : never
+type NeedsOf<S> = TypesOf<S> extends { readonly needs: infer N } ? N : never
+type GivesOf<S> = TypesOf<S> extends { readonly gives: infer G } ? G : never
 
 /** A list of steps in which every need is given by an earlier step; a wrong order or a missing giver is a type error. */
 export type Chained<S extends readonly unknown[], Have = never> = S extends readonly [infer H, ...infer T]
@@ -88,22 +88,20 @@ export type Chained<S extends readonly unknown[], Have = never> = S extends read
     : [NotGiven<Exclude<NeedsOf<H>, Have>>, ...T]
   : S
 
-/** Steps in order, checked by the compiler. Groups of steps that need nothing may be spread in with `each`. */
-export const chain = <Ctx, const S extends readonly (Step<Ctx, string, string> | Group<Ctx>)[]>(...steps: S & Chained<S>): readonly Step<Ctx>[] =>
-  (steps as readonly unknown[] as readonly (Step<Ctx> | Group<Ctx>)[]).flatMap((s) => ('steps' in s ? s.steps : [s]))
-
 /** Any number of steps that need and give nothing. */
 export interface Group<Ctx> {
-  readonly steps: readonly Step<Ctx>[]
+  readonly steps: readonly Step<Ctx, never, never>[]
 }
 
-export const each = <Ctx, T>(items: readonly T[], make: (item: T) => Step<Ctx, never, never>): Group<Ctx> => ({
-  steps: items.map((i) => make(i) as unknown as Step<Ctx>),
-})
+/** `chain(...)` for one Ctx: steps in order, checked by the compiler; groups made by `each` and `only` are flattened in. */
+export const chainOf =
+  <Ctx>() =>
+  <const S extends readonly (Step<Ctx> | Group<Ctx>)[]>(...steps: S & Chained<S>): readonly Step<Ctx>[] =>
+    (steps as readonly unknown[] as readonly (Step<Ctx> | Group<Ctx>)[]).flatMap((s): readonly Step<Ctx>[] => ('steps' in s ? s.steps : [s]))
+
+export const each = <Ctx, T>(items: readonly T[], make: (item: T) => Step<Ctx, never, never>): Group<Ctx> => ({ steps: items.map(make) })
 
 /** Steps that are there only when `when` is true. */
-export const only = <Ctx>(when: boolean, ...steps: readonly Step<Ctx, never, never>[]): Group<Ctx> => ({
-  steps: when ? (steps as readonly unknown[] as readonly Step<Ctx>[]) : [],
-})
+export const only = <Ctx>(when: boolean, ...steps: readonly Step<Ctx, never, never>[]): Group<Ctx> => ({ steps: when ? steps : [] })
 
 export const writes = <Ctx>(step: Step<Ctx>): boolean => step.task.effect === 'write'

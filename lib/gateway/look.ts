@@ -1,0 +1,4 @@
+/** placeholder, being written by the lead */
+export interface Look {
+  readonly todo?: never
+}

@@ -1,0 +1,67 @@
+/** Running checks: all at once, every problem listed, a check that throws is `unknown`, never a pass. */
+import { type BoundCheck, type Check, type CheckResult, type Finding, stops, unknown } from './check.ts'
+import { asError, OvngwError } from './errors.ts'
+import type { Json } from './json.ts'
+import type { ReadTask, Step } from './task.ts'
+
+type Accepted = (finding: Finding) => string | undefined
+
+async function runOne<Ctx>(bound: BoundCheck<Ctx>, ctx: Ctx): Promise<readonly Finding[]> {
+  const check = bound.check as unknown as Check<Ctx, Json>
+  const of = (r: CheckResult): Finding => ({ id: check.id, title: check.title, level: check.level, ...r })
+  try {
+    return (await check.run(ctx, bound.args)).map(of)
+  } catch (thrown) {
+    const error = asError(thrown)
+    if (error.code === 'CANCELLED' || error.code === 'BUG') throw error
+    return [of(unknown(error.message, { hint: error.hint }))]
+  }
+}
+
+/** Findings in the order of the checks. Accepted ones (by name, by inventory) are marked with the reason. */
+export async function runChecks<Ctx>(bound: readonly BoundCheck<Ctx>[], ctx: Ctx, accepted: Accepted): Promise<readonly Finding[]> {
+  const lists = await Promise.all(bound.map((b) => runOne(b, ctx)))
+  return lists.flat().map((f) => {
+    const reason = f.outcome === 'pass' ? undefined : accepted(f)
+    return reason === undefined ? f : { ...f, accepted: reason }
+  })
+}
+
+/** "3 checks failed: nic-safe (node1/eth0), …" as the error that stops a run. */
+export function refuse(findings: readonly Finding[]): void {
+  const bad = findings.filter(stops)
+  if (bad.length === 0) return
+  const names = bad.map((f) => (f.object === undefined ? f.id : `${f.id} (${f.object})`))
+  throw new OvngwError('CHECK_FAILED', {
+    what: `${bad.length} check${bad.length === 1 ? '' : 's'} failed`,
+    why: names.join(', '),
+    hint: bad.find((f) => f.hint !== undefined)?.hint,
+  })
+}
+
+/** What listeners of a checks step need beside its value. */
+export interface CheckStepHost<Ctx> {
+  accepted(ctx: Ctx, finding: Finding): string | undefined
+  found(ctx: Ctx, step: string, finding: Finding): void
+}
+
+/** A reading step that runs checks, shows every finding and stops the run when one of them says so. */
+export const checkStep =
+  <Ctx>(host: CheckStepHost<Ctx>) =>
+  (id: string, title: string, bound: readonly BoundCheck<Ctx>[], timeoutMs = 60_000): Step<Ctx, never, never> => {
+    const task: ReadTask<Ctx, Json, Record<string, Json>, never, never, Json> = {
+      name: id,
+      summary: title,
+      effect: 'read',
+      timeoutMs,
+      input: { parse: (v) => v as Json },
+      title: () => title,
+      run: async (ctx) => {
+        const findings = await runChecks(bound, ctx, (f) => host.accepted(ctx, f))
+        for (const f of findings) host.found(ctx, id, f)
+        refuse(findings)
+        return findings as unknown as Json
+      },
+    }
+    return { id, task, input: bound.map((b) => ({ check: b.check.id, args: b.args })) }
+  }
