@@ -29,8 +29,10 @@ export interface Ctx {
   pod(ref: { readonly namespace: string; readonly name: string }): Runner
   /** The outside hosts of `probe.outside`, in order. Empty: no packet proof. */
   readonly outside: readonly Runner[]
-  /** A fresh view of everything: each source is read at most once, when first asked for. */
+  /** The step's view of the cluster, shared by its checks: each source is read at most once, when first asked for. */
   look(): Look
+  /** A new view: for waits, and to read back after a write. */
+  lookAgain(): Look
   /** Findings go to the listeners of the run, acceptances come from the site and from `--accept`. */
   readonly findings: { found(step: string, finding: Finding): void; accepted(finding: Finding): string | undefined }
   /** Shown to the person, and kept as a file beside the journal. */

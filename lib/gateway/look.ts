@@ -1,4 +1,90 @@
-/** placeholder, being written by the lead */
+/**
+ * One look at the cluster: every source is read at most once, when first asked for (architecture.md, law 12). Checks and plans of one
+ * step share a look and so speak of one moment. A failed read rejects for everyone who asks: it is never an empty answer.
+ */
+import type { Site } from '../inventory/site.ts'
+import type { Kube, KubeObject, Resource } from '../kube/port.ts'
+import { CONFIG_MAP, NODE, OVN_EIP, OVN_FIP, OVN_SNAT_RULE, POD, SUBNET, VPC } from '../kube/port.ts'
+import { findGateway, type Gateway } from '../ovn/find.ts'
+import { type NbTables, readNb } from '../ovn/nb.ts'
+import { readSb, type SbTables } from '../ovn/sb.ts'
+import { type Link, type Route, readLinks, readRoutes } from '../ovs/node.ts'
+import { type OvsTables, readOvs } from '../ovs/vsctl.ts'
+import type { Runner } from '../proc/command.ts'
+import { CONFIG_NAME, DEFAULT_VPC, INTERCONNECT_NAME } from './names.ts'
+import { type PodView, podView } from './pods.ts'
+import { readSettings, type Settings } from './settings.ts'
+
 export interface Look {
-  readonly todo?: never
+  readonly site: Site
+  /** The controller's namespace, flags, version. */
+  settings(): Promise<Settings>
+  /** ConfigMap ovn-external-gw-config where the controller reads it; undefined when absent. */
+  configMap(): Promise<KubeObject | undefined>
+  /** ConfigMap ovn-ic-config (R24). */
+  interconnect(): Promise<KubeObject | undefined>
+  nodes(): Promise<readonly KubeObject[]>
+  /** Every pod of the cluster. */
+  pods(): Promise<readonly PodView[]>
+  /** The default VPC. */
+  vpc(): Promise<KubeObject | undefined>
+  subnets(): Promise<readonly KubeObject[]>
+  ovnEips(): Promise<readonly KubeObject[]>
+  /** OvnFip and OvnSnatRule objects: owners of NAT rows that are not ours (R34). */
+  natOwners(): Promise<readonly KubeObject[]>
+  nb(): Promise<NbTables>
+  sb(): Promise<SbTables>
+  ovs(node: string): Promise<OvsTables>
+  links(node: string): Promise<readonly Link[]>
+  routes(node: string): Promise<readonly Route[]>
+  /** The external switch, router port, localnet and chassis, by flag, then by structure; undefined when there is none. */
+  gateway(): Promise<Gateway | undefined>
+}
+
+export interface LookSources {
+  readonly site: Site
+  readonly kube: Kube
+  readonly nb: Runner
+  readonly sb: Runner
+  readonly signal: AbortSignal
+  node(name: string): Runner
+}
+
+export function createLook(from: LookSources): Look {
+  const kept = new Map<string, Promise<unknown>>()
+  const once = <T>(key: string, read: () => Promise<T>): Promise<T> => {
+    const known = kept.get(key) as Promise<T> | undefined
+    if (known !== undefined) return known
+    const reading = read()
+    kept.set(key, reading)
+    return reading
+  }
+  const { site, kube, signal } = from
+  const list = (resource: Resource): Promise<readonly KubeObject[]> => once(resource.plural, async () => (await kube.list(resource, { signal })).items)
+  const settings = (): Promise<Settings> => once('settings', () => readSettings(kube, site.cluster, signal))
+  const configMap = (name: string): Promise<KubeObject | undefined> =>
+    once(name, async () => kube.find(CONFIG_MAP, { namespace: (await settings()).configNamespace, name }, { signal }))
+  const nb = (): Promise<NbTables> => once('nb', () => readNb(from.nb, { signal }))
+  return {
+    site,
+    settings,
+    configMap: () => configMap(CONFIG_NAME),
+    interconnect: () => configMap(INTERCONNECT_NAME),
+    nodes: () => list(NODE),
+    pods: () => once('pod views', async () => (await list(POD)).map(podView)),
+    vpc: async () => (await list(VPC)).find((v) => v.metadata.name === DEFAULT_VPC),
+    subnets: () => list(SUBNET),
+    ovnEips: () => list(OVN_EIP),
+    natOwners: async () => [...(await list(OVN_FIP)), ...(await list(OVN_SNAT_RULE))],
+    nb,
+    sb: () => once('sb', () => readSb(from.sb, { signal })),
+    ovs: (node) => once(`ovs ${node}`, () => readOvs(from.node(node), { signal })),
+    links: (node) => once(`links ${node}`, () => readLinks(from.node(node), { signal })),
+    routes: (node) => once(`routes ${node}`, () => readRoutes(from.node(node), { signal })),
+    gateway: () =>
+      once('gateway', async () => {
+        const [tables, { switch: name, router }] = await Promise.all([nb(), settings()])
+        return findGateway(tables, { switch: name, router })
+      }),
+  }
 }

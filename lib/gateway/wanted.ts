@@ -1,0 +1,40 @@
+/** What the gateway should be: the site says it, else the ConfigMap on the cluster does. */
+import type { GatewayWanted } from '../inventory/site.ts'
+import type { KubeObject } from '../kube/port.ts'
+import { addressOf, parseCidr } from '../net/cidr.ts'
+import { KEY } from './names.ts'
+
+export const configData = (configMap: KubeObject | undefined): Readonly<Record<string, string>> =>
+  (configMap?.['data'] ?? {}) as Readonly<Record<string, string>>
+
+/** Only the exact string "false" disables; a missing or misspelt value means enabled (R8). */
+export const isEnabled = (configMap: KubeObject | undefined): boolean => configMap !== undefined && configData(configMap)[KEY.enable] !== 'false'
+
+/** A ConfigMap as the controller reads it; undefined where nothing is enabled. Values that do not parse are kept out: config checks name them. */
+export function wantedFromConfig(configMap: KubeObject | undefined): GatewayWanted | undefined {
+  if (!isEnabled(configMap)) return undefined
+  const data = configData(configMap)
+  const address = data[KEY.address]
+  const nextHop = data[KEY.nextHop]
+  return {
+    type: data[KEY.type] === 'distributed' ? 'distributed' : 'centralized',
+    nodes: (data[KEY.nodes] ?? '')
+      .split(',')
+      .map((n) => n.trim())
+      .filter((n) => n !== '')
+      .map((name) => ({ name })),
+    nic: data[KEY.nic] ?? '',
+    address: address === undefined || address === '' ? 'auto' : address,
+    mac: data[KEY.mac] === undefined || data[KEY.mac] === '' ? undefined : data[KEY.mac].toLowerCase(),
+    nextHop: nextHop === undefined || nextHop === '' ? undefined : hostPart(nextHop),
+  }
+}
+
+/** external-gw-addr is written with or without a prefix length. */
+function hostPart(text: string): string {
+  try {
+    return addressOf(parseCidr(text))
+  } catch {
+    return text.split('/')[0] ?? text
+  }
+}
