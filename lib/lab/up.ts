@@ -1,0 +1,177 @@
+/** `lab up`: the two halves, Kubernetes and network, side by side; whatever runs already is left alone, so it also heals a broken lab. */
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { asError, OvngwError } from '../kernel/errors.ts'
+import { openApi } from './api.ts'
+import { type Binaries, ensureBinaries, type Say } from './binaries.ts'
+import { makeCerts, writeKubeconfig } from './certs.ts'
+import { buildCluster } from './cluster.ts'
+import { freePorts, startApiServer, startEtcd } from './controlplane.ts'
+import { isAlive, type Proc, startOf } from './daemons.ts'
+import { labDown } from './down.ts'
+import { startKwok } from './kwok.ts'
+import { buildNetwork } from './network.ts'
+import { chassisOf, controllerArgs } from './objects.ts'
+import { files, labDir, nodeNetns } from './paths.ts'
+import { startStandin } from './restart.ts'
+import { type LabOptions, type Lifted, lift, nodeNames, PROFILES, readState, writeJson } from './state.ts'
+import { findTools, type Tools, writeDispatchers } from './tools.ts'
+
+export const serverOf = (port: number): string => `https://127.0.0.1:${port}`
+
+/** Options with defaults, or USAGE. */
+export function labOptions(given: Partial<LabOptions>): LabOptions {
+  const options: LabOptions = { name: 'lab', nodes: 2, profile: 'v1.16.2', controllerArgs: [], only: 'all', ...given }
+  labDir(options.name)
+  if (!Number.isInteger(options.nodes) || options.nodes < 1 || options.nodes > 9)
+    throw new OvngwError('USAGE', { what: `a lab has 1 to 9 nodes, not ${options.nodes}` })
+  if (!PROFILES.includes(options.profile)) throw new OvngwError('USAGE', { what: `no such profile: ${options.profile}`, hint: `one of ${PROFILES.join(', ')}` })
+  return options
+}
+
+/**
+ * Makes the lab `given.name`, or starts what is missing of it. Answers quickly when everything runs. When it fails or is cancelled, a
+ * lab that did not exist before is taken away again.
+ */
+export async function labUp(given: Partial<LabOptions>, say: Say, signal: AbortSignal = new AbortController().signal): Promise<void> {
+  const options = labOptions(given)
+  const began = performance.now()
+  const [binaries, tools] = [await ensureBinaries(say, signal), await findTools()]
+  const unlock = await lock(options.name)
+  let fresh = true
+  try {
+    const before = await readState(options.name)
+    fresh = before?.phase !== 'up'
+    if (before && JSON.stringify({ ...before.options, controllerArgs: [] }) !== JSON.stringify({ ...options, controllerArgs: [] })) {
+      throw new OvngwError('USAGE', {
+        what: `lab ${options.name} is up with other options`,
+        why: JSON.stringify(before.options),
+        hint: `ovngw lab down --name ${options.name}`,
+      })
+    }
+    const lab = lift(before?.options ?? options, before?.ports ?? (await freePorts()), before?.procs ?? {})
+    const started = await raise(lab, { binaries, tools, say, signal, complete: !fresh })
+    await lab.save('up')
+    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    say(started === 0 ? `lab ${lab.name} is up already` : `lab ${lab.name} is up after ${seconds} s: KUBECONFIG=${files(lab.dir).kubeconfig}`)
+  } catch (error) {
+    // A lab somebody was using is not thrown away because a repair failed.
+    if (fresh && !(error instanceof OvngwError && error.code === 'USAGE')) {
+      say(`lab ${options.name} did not come up (${asError(error).message.split('\n')[0]}): taking it away`)
+      await labDown(options.name, () => undefined)
+    }
+    throw error
+  } finally {
+    await unlock()
+  }
+}
+
+interface Raise {
+  readonly binaries: Binaries
+  readonly tools: Tools
+  readonly say: Say
+  readonly signal: AbortSignal
+  /** It was up once: objects and links are there, only processes can be missing. */
+  readonly complete: boolean
+}
+
+/** Answers how many daemons it had to start. */
+async function raise(target: Lifted, { binaries, tools, say, signal: outer, complete }: Raise): Promise<number> {
+  const at = files(target.dir)
+  const began = performance.now()
+  const lap = (what: string): void => say(`${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${what}`)
+  let started = 0
+  const lab: Lifted = {
+    ...target,
+    daemon: async (spec) => {
+      const known = (await readState(target.name))?.procs[spec.id]
+      const proc = await target.daemon(spec)
+      if (known?.start !== proc.start) started += 1
+      return proc
+    },
+  }
+  // One half that fails ends the other at once.
+  const failed = new AbortController()
+  const signal = AbortSignal.any([outer, failed.signal])
+  const orFail = <T>(half: Promise<T>): Promise<T> =>
+    half.catch((error: unknown) => {
+      failed.abort()
+      throw error
+    })
+  await mkdir(at.logs, { recursive: true })
+  await lab.save('starting')
+  await writeLabJson(lab)
+  const kubernetes = async (): Promise<void> => {
+    if (!complete) await Promise.all([makeCerts(at.certs, signal), writeDispatchers(lab.dir, tools), startEtcd(lab, binaries, signal)])
+    else await startEtcd(lab, binaries, signal)
+    const server = serverOf(lab.ports.api)
+    if (!complete) await writeKubeconfig(at.kubeconfig, { certs: at.certs, server, context: lab.name, user: 'admin' })
+    const api = await openApi(server, at.certs)
+    try {
+      await startApiServer(lab, binaries, api, signal)
+      if (!complete) {
+        lap('kube-apiserver answers')
+        await buildCluster(lab, api, signal, () => startKwok(lab, binaries, signal))
+        lap('nodes, CRDs and system pods are there')
+      } else await startKwok(lab, binaries, signal)
+    } finally {
+      api.close()
+    }
+  }
+  const network = async (): Promise<void> => {
+    if (lab.options.only === 'api') return
+    await buildNetwork(lab, tools, signal)
+    if (!complete) lap('OVN, OVS and the wires are there')
+  }
+  const halves = await Promise.allSettled([orFail(kubernetes()), orFail(network())])
+  const errors = halves.filter((h) => h.status === 'rejected').map((h) => h.reason as unknown)
+  const [error] = [...errors.filter((e) => !(e instanceof OvngwError && e.code === 'CANCELLED')), ...errors]
+  if (error !== undefined) throw error
+  await startStandin(lab, say)
+  return started
+}
+
+/** What the stand-in for Kube-OVN's controller reads. */
+async function writeLabJson(lab: Lifted): Promise<void> {
+  const at = files(lab.dir)
+  await writeJson(at.lab, {
+    name: lab.name,
+    dir: lab.dir,
+    kubeconfig: at.kubeconfig,
+    profile: lab.options.profile,
+    nodes: nodeNames(lab.options).map((name) => ({ name, netns: nodeNetns(lab.name, name), ovsRundir: at.node(name), chassis: chassisOf(name) })),
+    outside: nodeNetns(lab.name, 'outside'),
+    nbSocket: `${at.central}/ovnnb_db.sock`,
+    sbSocket: `${at.central}/ovnsb_db.sock`,
+    controllerArgs: controllerArgs(lab.options),
+  })
+}
+
+/** One `up` or `down` of a name at a time; a lock whose holder died does not count. */
+export async function lock(name: string): Promise<() => Promise<void>> {
+  const dir = labDir(name)
+  const path = files(dir).lock
+  await mkdir(dir, { recursive: true, mode: 0o700 })
+  const mine: Proc = { pid: process.pid, start: (await startOf(process.pid)) ?? '' }
+  for (let tries = 0; ; tries += 1) {
+    try {
+      await writeFile(path, JSON.stringify(mine), { flag: 'wx' })
+      return () => rm(path, { force: true })
+    } catch (cause) {
+      const holder = await readLock(path)
+      if (tries > 2 || (holder && (await isAlive(holder)))) {
+        throw new OvngwError('LOCKED', { what: `another process works on lab ${name}`, why: holder ? `pid ${holder.pid}` : undefined, cause })
+      }
+      if (existsSync(path)) await rm(path, { force: true })
+    }
+  }
+}
+
+async function readLock(path: string): Promise<Proc | undefined> {
+  try {
+    const { readFile } = await import('node:fs/promises')
+    return JSON.parse(await readFile(path, 'utf8')) as Proc
+  } catch {
+    return undefined // being written or damaged: the next try decides
+  }
+}
