@@ -14,7 +14,11 @@ export { bool, type ColumnType, int, map, optional, set, since, str, strings, uu
 export type Columns = Readonly<Record<string, ColumnType<unknown>>>
 
 /** `{ uuid, …columns }`; names of columns are the schema's own. */
-export type Row<C extends Columns> = { readonly uuid: string } & { readonly [K in keyof C]: C[K] extends ColumnType<infer T> ? T : never }
+export type Row<C extends Columns> = { readonly uuid: string } & { readonly [K in keyof C as IfSince<C[K], never, K>]: ValueOf<C[K]> } & {
+  readonly [K in keyof C as IfSince<C[K], K, never>]?: ValueOf<C[K]>
+}
+type ValueOf<T> = T extends ColumnType<infer V> ? V : never
+type IfSince<T, Yes, No> = undefined extends ValueOf<T> ? Yes : No
 
 /** One listing as the tool prints it, not yet typed. */
 export interface Listing {
@@ -24,6 +28,7 @@ export interface Listing {
 
 export interface RowParser<C extends Columns> {
   readonly table: string
+  readonly columns: C
   /** Column names, `_uuid` first, for `--columns`. */
   readonly names: readonly string[]
   /** Typed rows of one listing. `tool` is named in errors. */
@@ -60,7 +65,7 @@ export function rowParser<const C extends Columns>(spec: { readonly table: strin
       return row as Row<C>
     })
   }
-  return { table, names: ['_uuid', ...wanted.map(([c]) => c)], rows, parse: (text, tool) => rows(oneListing(text, tool, table), tool) }
+  return { table, columns, names: ['_uuid', ...wanted.map(([c]) => c)], rows, parse: (text, tool) => rows(oneListing(text, tool, table), tool) }
 }
 
 /**

@@ -9,7 +9,7 @@ const table = rowParser({
   columns: { name: str, n: int, on: bool, ids: strings, tag: optional(int), ports: set(uuid), names: set(str), newer: since(str) },
 })
 const headings = ['_uuid', 'name', 'n', 'on', 'ids', 'tag', 'ports', 'names', 'extra']
-const row = [
+const row: unknown[] = [
   ['uuid', A],
   'x',
   5,

@@ -1,0 +1,73 @@
+/**
+ * The part of the northbound database that is the gateway: what a journal keeps and `restoreOps` puts back. Plain JSON.
+ */
+import { OvngwError } from '../kernel/errors.ts'
+import type { NbTables } from './nb.ts'
+import type { GatewayChassis, LogicalRouterPort, LogicalSwitch, LogicalSwitchPort, Nat, RouterPolicy, StaticRoute } from './tables.ts'
+
+/** Which objects the slice is about, by name: they may not exist (yet, or any more). */
+export type SliceNames = { readonly router: string; readonly switch: string; readonly routerPort: string }
+
+/**
+ * Which rows belong to it. Others write to the same router while a run goes on (Kube-OVN's controller, other people): a restore must only
+ * touch what the run itself touched, so a change of one pod cuts its slice to that pod's addresses.
+ */
+export type Scope = {
+  /** The external switch with its ports, the router port with its gateway chassis. */
+  readonly topology: boolean
+  /** NAT rows, policies and static routes: all of the router, or those of these addresses (pod address or external address), or none (`[]`). */
+  readonly addresses: 'all' | readonly string[]
+}
+
+export const WHOLE: Scope = { topology: true, addresses: 'all' }
+
+export type NbSlice = {
+  readonly names: SliceNames
+  readonly scope: Scope
+  readonly router: { readonly uuid: string; readonly name: string }
+  readonly switch: LogicalSwitch | null
+  readonly switchPorts: readonly LogicalSwitchPort[]
+  readonly routerPort: LogicalRouterPort | null
+  readonly gatewayChassis: readonly GatewayChassis[]
+  readonly nats: readonly Nat[]
+  readonly policies: readonly RouterPolicy[]
+  readonly routes: readonly StaticRoute[]
+}
+
+/** Cuts the slice out. @throws OvngwError NOT_FOUND when the router is not there, AMBIGUOUS when two rows have a name (OVN does not forbid it). */
+export function sliceOf(nb: NbTables, names: SliceNames, scope: Scope = WHOLE): NbSlice {
+  const router = byName(nb.routers, names.router, 'router')
+  if (router === undefined) throw new OvngwError('NOT_FOUND', { what: `there is no logical router ${names.router}`, hint: 'ovn-nbctl lr-list shows them' })
+  const sw = byName(nb.switches, names.switch, 'switch') ?? null
+  const routerPort = nb.routerPorts.find((p) => p.name === names.routerPort && router.ports.includes(p.uuid)) ?? null
+  const { addresses } = scope
+  const wanted = (...texts: readonly string[]): boolean => addresses === 'all' || texts.some((t) => addresses.includes(t))
+  return {
+    names,
+    scope,
+    router: { uuid: router.uuid, name: router.name },
+    switch: sw,
+    switchPorts: members(nb.switchPorts, sw?.ports),
+    routerPort,
+    gatewayChassis: members(nb.gatewayChassis, routerPort?.gateway_chassis),
+    nats: members(nb.nats, router.nat).filter((n) => wanted(n.logical_ip, n.external_ip)),
+    policies: members(nb.policies, router.policies).filter((p) => wanted(sourceOf(p) ?? '')),
+    routes: members(nb.routes, router.static_routes).filter((r) => wanted(r.ip_prefix, r.ip_prefix.replace(/\/(32|128)$/, ''))),
+  }
+}
+
+/** The address of a policy that matches exactly one source, `ip4.src == 10.16.0.3`; undefined for every other match. */
+export const sourceOf = ({ match }: Pick<RouterPolicy, 'match'>): string | undefined => /^ip[46]\.src == ([0-9a-fA-F.:]+)$/.exec(match.trim())?.[1]
+
+/** Rows of a set of references; in the order of names and contents, not of UUIDs, since those change with every restore. */
+function members<T extends { readonly uuid: string }>(rows: readonly T[], refs: readonly string[] | undefined): readonly T[] {
+  const wanted = new Set(refs)
+  return rows.filter((r) => wanted.has(r.uuid))
+}
+
+function byName<T extends { readonly name: string }>(rows: readonly T[], name: string, what: string): T | undefined {
+  const [row, other] = rows.filter((r) => r.name === name)
+  if (other !== undefined)
+    throw new OvngwError('AMBIGUOUS', { what: `two logical ${what}es or ${what}s are named ${name}`, hint: 'rename or remove one of them' })
+  return row
+}
