@@ -1,12 +1,15 @@
 /** What every part of the stand-in is given. */
 import { isError, OvngwError } from '../../kernel/errors.ts'
-import { CONFIG_MAP, type Kube, type KubeObject, SUBNET } from '../../kube/port.ts'
+import { CONFIG_MAP, type Kube, type KubeObject, POD, SUBNET } from '../../kube/port.ts'
 import { CONFIG_MAP_NAME, type Settings } from './config.ts'
 import type { Log } from './log.ts'
 import type { NbClient } from './nb.ts'
 
+/** As much of the port as the stand-in needs. */
+export type KubeDoor = Pick<Kube, 'find' | 'list' | 'patch' | 'watch'>
+
 export interface Context {
-  readonly kube: Kube
+  readonly kube: KubeDoor
   readonly nb: NbClient
   /** Names of the live chassis in the Southbound database. */
   readonly chassis: () => Promise<readonly string[]>
@@ -52,6 +55,31 @@ export const words = (error: unknown): string => {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** The line of a queue whose item goes back in. `item`: its queue and quoted key. */
+export const requeued = (item: string, error: unknown): string =>
+  `"Unhandled Error" err="error syncing ${item}: ${words(error)}, requeuing" logger="UnhandledError"`
+
 /** external_ids as a profile marks them, its stand-ins filled in. */
 export const marks = (pattern: Readonly<Record<string, string>>, own: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(pattern).map(([k, v]) => [k, own[v] ?? v]))
+
+/** Annotates pods, a few at a time; answers those that still exist, as they are now. */
+export async function annotateAll(
+  { kube }: Context,
+  wanted: readonly { pod: KubeObject; annotations: Readonly<Record<string, string>> }[],
+): Promise<KubeObject[]> {
+  const queue = [...wanted]
+  const done: KubeObject[] = []
+  const worker = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { name, namespace } = next.pod.metadata
+      try {
+        done.push(await kube.patch(POD, { name, namespace }, { metadata: { annotations: next.annotations } }))
+      } catch (error) {
+        if (!isError(error, 'NOT_FOUND')) throw error // gone in between: its deletion is handled on its own
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+  return done
+}

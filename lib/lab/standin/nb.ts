@@ -82,8 +82,9 @@ type Value = string | number | readonly string[] | Readonly<Record<string, strin
 
 /** Database commands of one `ovn-nbctl`, in order. Every value is quoted as OVSDB's string syntax wants it. */
 export class Tx {
-  readonly #commands: string[][] = []
-  #made = 0
+  readonly #commands: (() => string[])[] = []
+  /** Rows made in this transaction: `add` cannot name them, so their children go into their own `create`. */
+  readonly #children = new Map<string, Map<string, string[]>>()
 
   get size(): number {
     return this.#commands.length
@@ -91,32 +92,36 @@ export class Tx {
 
   /** A row, referenced by a column of its parent when it has one. Answers the name that stands for it within this transaction. */
   create(table: string, columns: Readonly<Record<string, Value>>, parent?: { table: string; record: string; column: string }): string {
-    this.#made += 1
-    const id = `@r${this.#made}`
-    this.#commands.push([`--id=${id}`, 'create', table, ...assignments(columns)])
-    if (parent) this.#commands.push(['add', parent.table, parent.record, parent.column, id])
+    const id = `@r${this.#children.size + 1}`
+    const children = new Map<string, string[]>()
+    this.#children.set(id, children)
+    const references = (): string[] => [...children].map(([column, ids]) => `${column}=[${ids.join(',')}]`)
+    this.#commands.push(() => [`--id=${id}`, 'create', table, ...assignments(columns), ...references()])
+    if (parent) this.add(parent.table, parent.record, parent.column, id)
     return id
   }
 
   set(table: string, record: string, columns: Readonly<Record<string, Value>>): void {
-    this.#commands.push(['set', table, record, ...assignments(columns)])
+    this.#commands.push(() => ['set', table, record, ...assignments(columns)])
   }
 
   /** Members of a set, or keys of a map. */
   remove(table: string, record: string, column: string, ...members: readonly string[]): void {
-    if (members.length > 0) this.#commands.push(['remove', table, record, column, ...members])
+    if (members.length > 0) this.#commands.push(() => ['remove', table, record, column, ...members])
   }
 
   add(table: string, record: string, column: string, member: string): void {
-    this.#commands.push(['add', table, record, column, member])
+    const own = this.#children.get(record)
+    if (own) own.set(column, [...(own.get(column) ?? []), member])
+    else this.#commands.push(() => ['add', table, record, column, member])
   }
 
   destroy(table: string, record: string): void {
-    this.#commands.push(['destroy', table, record])
+    this.#commands.push(() => ['destroy', table, record])
   }
 
   args(): string[] {
-    return this.#commands.flatMap((c, i) => (i === 0 ? c : ['--', ...c]))
+    return this.#commands.flatMap((c, i) => (i === 0 ? c() : ['--', ...c()]))
   }
 }
 
