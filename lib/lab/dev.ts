@@ -7,7 +7,7 @@ const [, , verb, name = 'lab', only] = process.argv
 const stop = new AbortController()
 process.once('SIGINT', () => stop.abort())
 try {
-  if (verb === 'up') await labUp({ name, only: only === 'api' ? 'api' : 'all' }, say, stop.signal)
+  if (verb === 'up') (await labUp({ name, only: only === 'api' ? 'api' : 'all' }, say, stop.signal)).close()
   else await labDown(name, say)
 } catch (error) {
   say(error instanceof Error ? `${error.message}\n${error.stack}` : String(error))

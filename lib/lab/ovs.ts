@@ -84,7 +84,7 @@ export async function startOvs(lab: Lifted, tools: Tools, node: string, i: numbe
 }
 
 /** The node's own address sits on br-phy, its leg into the cluster on ovn0. A switch that was started again has lost both. */
-async function addresses(netns: string, tools: Tools, i: number): Promise<void> {
+export async function addresses(netns: string, tools: Tools, i: number): Promise<void> {
   const lines = [
     'link set mirror0 up',
     'link set br-phy up',

@@ -32,6 +32,8 @@ export const files = (dir: string) => ({
   node: (node: string): string => `${dir}/${node}`,
 })
 
+export const serverOf = (port: number): string => `https://127.0.0.1:${port}`
+
 /** Addresses inside a lab's own namespaces; every lab uses the same ones. `i` counts nodes from 1. */
 export const UNDERLAY = { gateway: '10.250.0.1', prefix: 24, node: (i: number): string => `10.250.0.${10 + i}` }
 export const JOIN = { cidr: '100.64.0.0/16', gateway: '100.64.0.1', node: (i: number): string => `100.64.0.${1 + i}`, mac: (i: number): string => mac(0x10, i) }

@@ -40,7 +40,7 @@ export interface Lifted {
   save(phase: LabState['phase']): Promise<void>
 }
 
-export const nodeNames = (options: LabOptions): string[] => Array.from({ length: options.nodes }, (_, i) => `node${i + 1}`)
+export const nodeNames = (options: Pick<LabOptions, 'nodes'>): string[] => Array.from({ length: options.nodes }, (_, i) => `node${i + 1}`)
 
 export async function readState(name: string): Promise<LabState | undefined> {
   const path = files(labDir(name)).state
@@ -60,11 +60,11 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await rename(beside, path)
 }
 
-export function lift(options: LabOptions, ports: Ports, before: Readonly<Record<string, Proc>>): Lifted {
+export function lift(options: LabOptions, ports: Ports, before: Readonly<Record<string, Proc>>, initial: LabState['phase'] = 'starting'): Lifted {
   const dir = labDir(options.name)
   const at = files(dir)
   const procs: Record<string, Proc> = { ...before }
-  let phase: LabState['phase'] = 'starting'
+  let phase = initial
   let writing = Promise.resolve()
   const save = (): Promise<void> => {
     writing = writing.then(() => writeJson(at.state, { options, ports, phase, procs } satisfies LabState))

@@ -1,23 +1,21 @@
 /** `lab up`: the two halves, Kubernetes and network, side by side; whatever runs already is left alone, so it also heals a broken lab. */
-import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { asError, OvngwError } from '../kernel/errors.ts'
 import { openApi } from './api.ts'
 import { type Binaries, ensureBinaries, type Say } from './binaries.ts'
 import { makeCerts, writeKubeconfig } from './certs.ts'
 import { buildCluster } from './cluster.ts'
 import { freePorts, startApiServer, startEtcd } from './controlplane.ts'
-import { isAlive, type Proc, startOf } from './daemons.ts'
-import { labDown } from './down.ts'
+import { takeAway } from './down.ts'
 import { startKwok } from './kwok.ts'
+import { type Lab, openLab } from './lab.ts'
+import { lock } from './lock.ts'
 import { buildNetwork } from './network.ts'
 import { chassisOf, controllerArgs } from './objects.ts'
-import { files, labDir, nodeNetns } from './paths.ts'
+import { files, labDir, nodeNetns, serverOf } from './paths.ts'
 import { startStandin } from './restart.ts'
 import { type LabOptions, type Lifted, lift, nodeNames, PROFILES, readState, writeJson } from './state.ts'
 import { findTools, type Tools, writeDispatchers } from './tools.ts'
-
-export const serverOf = (port: number): string => `https://127.0.0.1:${port}`
 
 /** Options with defaults, or USAGE. */
 export function labOptions(given: Partial<LabOptions>): LabOptions {
@@ -33,7 +31,7 @@ export function labOptions(given: Partial<LabOptions>): LabOptions {
  * Makes the lab `given.name`, or starts what is missing of it. Answers quickly when everything runs. When it fails or is cancelled, a
  * lab that did not exist before is taken away again.
  */
-export async function labUp(given: Partial<LabOptions>, say: Say, signal: AbortSignal = new AbortController().signal): Promise<void> {
+export async function labUp(given: Partial<LabOptions>, say: Say, signal: AbortSignal = new AbortController().signal): Promise<Lab> {
   const options = labOptions(given)
   const began = performance.now()
   const [binaries, tools] = [await ensureBinaries(say, signal), await findTools()]
@@ -54,11 +52,12 @@ export async function labUp(given: Partial<LabOptions>, say: Say, signal: AbortS
     await lab.save('up')
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
     say(started === 0 ? `lab ${lab.name} is up already` : `lab ${lab.name} is up after ${seconds} s: KUBECONFIG=${files(lab.dir).kubeconfig}`)
+    return await openLab(lab.name)
   } catch (error) {
     // A lab somebody was using is not thrown away because a repair failed.
     if (fresh && !(error instanceof OvngwError && error.code === 'USAGE')) {
       say(`lab ${options.name} did not come up (${asError(error).message.split('\n')[0]}): taking it away`)
-      await labDown(options.name, () => undefined)
+      await takeAway(options.name, () => undefined)
     }
     throw error
   } finally {
@@ -127,7 +126,7 @@ async function raise(target: Lifted, { binaries, tools, say, signal: outer, comp
   const errors = halves.filter((h) => h.status === 'rejected').map((h) => h.reason as unknown)
   const [error] = [...errors.filter((e) => !(e instanceof OvngwError && e.code === 'CANCELLED')), ...errors]
   if (error !== undefined) throw error
-  await startStandin(lab, say)
+  await startStandin(lab, say, signal)
   return started
 }
 
@@ -145,33 +144,4 @@ async function writeLabJson(lab: Lifted): Promise<void> {
     sbSocket: `${at.central}/ovnsb_db.sock`,
     controllerArgs: controllerArgs(lab.options),
   })
-}
-
-/** One `up` or `down` of a name at a time; a lock whose holder died does not count. */
-export async function lock(name: string): Promise<() => Promise<void>> {
-  const dir = labDir(name)
-  const path = files(dir).lock
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  const mine: Proc = { pid: process.pid, start: (await startOf(process.pid)) ?? '' }
-  for (let tries = 0; ; tries += 1) {
-    try {
-      await writeFile(path, JSON.stringify(mine), { flag: 'wx' })
-      return () => rm(path, { force: true })
-    } catch (cause) {
-      const holder = await readLock(path)
-      if (tries > 2 || (holder && (await isAlive(holder)))) {
-        throw new OvngwError('LOCKED', { what: `another process works on lab ${name}`, why: holder ? `pid ${holder.pid}` : undefined, cause })
-      }
-      if (existsSync(path)) await rm(path, { force: true })
-    }
-  }
-}
-
-async function readLock(path: string): Promise<Proc | undefined> {
-  try {
-    const { readFile } = await import('node:fs/promises')
-    return JSON.parse(await readFile(path, 'utf8')) as Proc
-  } catch {
-    return undefined // being written or damaged: the next try decides
-  }
 }
