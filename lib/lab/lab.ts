@@ -55,7 +55,7 @@ export async function openLab(name: string): Promise<Lab> {
   const state = await readState(name)
   if (!state) throw new OvngwError('NOT_FOUND', { what: `there is no lab ${name}`, hint: `ovngw lab up --name ${name}`, exit: 2 })
   const at = files(labDir(name))
-  const lab = lift(state.options, state.ports, state.procs, state.phase)
+  const lab = lift(state.options, state.ports)
   const [api, tools] = await Promise.all([openApi(serverOf(state.ports.api), at.certs), findTools()])
   const host = { lab, api, tools }
   return {

@@ -11,7 +11,7 @@ import { execObject } from './kwok.ts'
 import { ovsEnv } from './ovs.ts'
 import { files, nodeNetns, OUTSIDE, podNetns } from './paths.ts'
 import { netnsOf, procsIn } from './spaces.ts'
-import type { Lifted } from './state.ts'
+import { type Lifted, readState } from './state.ts'
 import type { Tools } from './tools.ts'
 import { checksumsOff } from './wires.ts'
 
@@ -43,27 +43,37 @@ export interface Host {
 }
 
 /** Makes the API object (and its namespace) and attaches it as soon as it has an address; it need not be routed yet. */
-export async function addPod(host: Host, { namespace = 'default', name, node, annotations = {}, labels = {}, serve = OUTSIDE.port }: PodSpec): Promise<LabPod> {
+export async function addPod(host: Host, { namespace = 'default', name, node, annotations = {}, labels = {}, serve: port }: PodSpec): Promise<LabPod> {
   const { api, lab } = host
   if (!lab.nodes.includes(node)) throw new OvngwError('USAGE', { what: `lab ${lab.name} has no node ${node}`, hint: `one of ${lab.nodes.join(', ')}` })
   if (!(await api.get(NAMESPACE, namespace))) await api.apply(NAMESPACE, { metadata: { name: namespace } })
   const spec = { nodeName: node, tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'none' }] }
   await api.call('POST', pathOf(POD, undefined, namespace), { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name, annotations, labels }, spec })
-  return attachPod(host, namespace, name, serve)
+  return attachPod(host, namespace, name, port)
 }
 
 /** Waits for the controller to allocate, then does the CNI's work. Doing it again for an attached pod changes nothing. */
-export async function attachPod(host: Host, namespace: string, name: string, serve: number | false = OUTSIDE.port): Promise<LabPod> {
+export async function attachPod(host: Host, namespace: string, name: string, port: number | false = OUTSIDE.port): Promise<LabPod> {
   const what = `an address for pod ${namespace}/${name} (annotation ovn.kubernetes.io/ip_address)`
   const why = (): string => `the stand-in writes it: see ${files(host.lab.dir).logs}/standin.log`
   const pod = await until(what, async () => allocated(host, await host.api.get(POD, name, namespace)), { timeoutMs: 15_000, why })
   await plug(host, pod)
   await host.api.apply(EXEC, execObject(namespace, name, { netns: pod.netns }))
-  if (serve !== false) await startEcho(host.lab, { id: echoId(pod), netns: pod.netns, port: serve })
+  if (port !== false) await serve(host, pod, port)
   return pod
 }
 
-const echoId = ({ namespace, name }: LabPod): string => `pod.${namespace}.${name}.echo`
+const echoId = ({ namespace, name }: LabPod, port: number): string => `pod.${namespace}.${name}.${port}`
+
+/** The port a pod's own server listens on. */
+export async function servedPort({ lab }: Host, { namespace, name }: LabPod): Promise<number | undefined> {
+  const prefix = `pod.${namespace}.${name}.`
+  const ids = Object.keys((await readState(lab.name))?.procs ?? {}).filter((id) => id.startsWith(prefix))
+  const port = ids.map((id) => id.slice(prefix.length)).find((rest) => /^\d+$/.test(rest))
+  return port === undefined ? undefined : Number(port)
+}
+
+export const serve = ({ lab }: Host, pod: LabPod, port: number): Promise<unknown> => startEcho(lab, { id: echoId(pod, port), netns: pod.netns, port })
 
 function allocated({ lab }: Host, object: KubeObject | undefined): LabPod | undefined {
   if (!object) return undefined

@@ -5,16 +5,21 @@ import { must, runnerAt } from './exec.ts'
 import { addresses, ovsEnv } from './ovs.ts'
 import { NORTHBOUND, type Rows, readRows, restoreRows, type Scope, SWITCH, SWITCH_VOLATILE } from './ovsdb.ts'
 import { files, nodeNetns } from './paths.ts'
-import { attachedPods, type Host, type LabPod, plug, unplug } from './pods.ts'
+import { attachedPods, type Host, type LabPod, plug, serve, servedPort, unplug } from './pods.ts'
 import { pauseStandin } from './restart.ts'
 import type { Lifted } from './state.ts'
+
+interface SavedPod extends LabPod {
+  /** Port of its own server. */
+  readonly port: number | undefined
+}
 
 export interface LabSnapshot {
   readonly keys: Keys
   readonly northbound: Rows
   /** One a node, in the lab's order. */
   readonly switches: readonly Rows[]
-  readonly pods: readonly LabPod[]
+  readonly pods: readonly SavedPod[]
 }
 
 const northbound = (lab: Lifted): Scope => ({ socket: `${files(lab.dir).central}/ovnnb_db.sock`, database: 'OVN_Northbound', tables: NORTHBOUND })
@@ -33,7 +38,7 @@ export async function snapshot(host: Host): Promise<LabSnapshot> {
     Promise.all(lab.nodes.map((node) => readRows(switchOf(lab, node)))),
     attachedPods(host),
   ])
-  return { keys, northbound: nb, switches, pods }
+  return { keys, northbound: nb, switches, pods: await Promise.all(pods.map(async (pod) => ({ ...pod, port: await servedPort(host, pod) }))) }
 }
 
 /**
@@ -49,7 +54,12 @@ export async function restore(host: Host, saved: LabSnapshot): Promise<void> {
     await Promise.all(now.filter((pod) => !saved.pods.some(same(pod))).map((pod) => unplug(host, pod)))
     await Promise.all([restoreKeys(lab.ports.etcd, saved.keys), restoreRows(northbound(lab), saved.northbound)])
     const missing = saved.pods.filter((pod) => !now.some(same(pod)))
-    await Promise.all(missing.map((pod) => plug(host, pod)))
+    await Promise.all(
+      missing.map(async (pod) => {
+        await plug(host, pod)
+        if (pod.port !== undefined) await serve(host, pod, pod.port)
+      }),
+    )
     await Promise.all(lab.nodes.map((node, i) => restoreSwitch(host, node, i + 1, saved.switches[i] ?? {})))
     await forget(host)
   } finally {
@@ -60,8 +70,6 @@ export async function restore(host: Host, saved: LabSnapshot): Promise<void> {
 async function restoreSwitch({ lab, tools }: Host, node: string, i: number, rows: Rows): Promise<void> {
   const touched = await restoreRows(switchOf(lab, node), rows)
   if (touched === 0) return
-  const runner = runnerAt({ where: node, env: ovsEnv(files(lab.dir).node(node)) })
-  await must(['ovs-vsctl', '--timeout=10', 'set', 'Open_vSwitch', '.', 'external_ids'], { runner }).catch(() => undefined)
   await addresses(nodeNetns(lab.name, node), tools, i) // br-phy may have been deleted and made again (R10)
 }
 

@@ -60,33 +60,37 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await rename(beside, path)
 }
 
-export function lift(options: LabOptions, ports: Ports, before: Readonly<Record<string, Proc>>, initial: LabState['phase'] = 'starting'): Lifted {
-  const dir = labDir(options.name)
+/**
+ * Reads state.json before every write, since another process (a test that adds a pod, an `up` that heals) may have written meanwhile.
+ * Servers of pods that are gone are dropped from it.
+ */
+export function lift(options: LabOptions, ports: Ports): Lifted {
+  const { name } = options
+  const dir = labDir(name)
   const at = files(dir)
-  const procs: Record<string, Proc> = { ...before }
-  let phase = initial
   let writing = Promise.resolve()
-  const save = (): Promise<void> => {
-    writing = writing.then(() => writeJson(at.state, { options, ports, phase, procs } satisfies LabState))
+  const save = (change: Partial<Pick<LabState, 'phase' | 'procs'>>): Promise<void> => {
+    writing = writing.then(async () => {
+      const now = (await readState(name)) ?? { options, ports, phase: 'starting' as const, procs: {} }
+      const dead = await Promise.all(Object.entries(now.procs).map(async ([id, proc]) => (id.startsWith('pod.') && !(await isAlive(proc)) ? id : undefined)))
+      const kept = Object.fromEntries(Object.entries(now.procs).filter(([id]) => !dead.includes(id)))
+      await writeJson(at.state, { ...now, ...change, procs: { ...kept, ...change.procs } } satisfies LabState)
+    })
     return writing
   }
   return {
-    name: options.name,
+    name,
     dir,
     options,
     ports,
     nodes: nodeNames(options),
     daemon: async (spec) => {
-      const running = procs[spec.id]
+      const running = (await readState(name))?.procs[spec.id]
       if (running && (await isAlive(running))) return running
-      const proc = await startDaemon(options.name, at.logs, spec)
-      procs[spec.id] = proc
-      await save()
+      const proc = await startDaemon(name, at.logs, spec)
+      await save({ procs: { [spec.id]: proc } })
       return proc
     },
-    save: (next) => {
-      phase = next
-      return save()
-    },
+    save: (phase) => save({ phase }),
   }
 }

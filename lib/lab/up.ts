@@ -1,6 +1,7 @@
 /** `lab up`: the two halves, Kubernetes and network, side by side; whatever runs already is left alone, so it also heals a broken lab. */
 import { mkdir } from 'node:fs/promises'
-import { asError, OvngwError } from '../kernel/errors.ts'
+import { isError, OvngwError } from '../kernel/errors.ts'
+import { canonical } from '../kernel/json.ts'
 import { openApi } from './api.ts'
 import { type Binaries, ensureBinaries, type Say } from './binaries.ts'
 import { makeCerts, writeKubeconfig } from './certs.ts'
@@ -14,7 +15,8 @@ import { buildNetwork } from './network.ts'
 import { chassisOf, controllerArgs } from './objects.ts'
 import { files, labDir, nodeNetns, serverOf } from './paths.ts'
 import { startStandin } from './restart.ts'
-import { type LabOptions, type Lifted, lift, nodeNames, PROFILES, readState, writeJson } from './state.ts'
+import { netnsOf } from './spaces.ts'
+import { type LabOptions, type LabState, type Lifted, lift, nodeNames, PROFILES, readState, writeJson } from './state.ts'
 import { findTools, type Tools, writeDispatchers } from './tools.ts'
 
 /** Options with defaults, or USAGE. */
@@ -36,33 +38,47 @@ export async function labUp(given: Partial<LabOptions>, say: Say, signal: AbortS
   const began = performance.now()
   const [binaries, tools] = [await ensureBinaries(say, signal), await findTools()]
   const unlock = await lock(options.name)
-  let fresh = true
+  let known: LabState | undefined
   try {
-    const before = await readState(options.name)
-    fresh = before?.phase !== 'up'
-    if (before && JSON.stringify({ ...before.options, controllerArgs: [] }) !== JSON.stringify({ ...options, controllerArgs: [] })) {
-      throw new OvngwError('USAGE', {
-        what: `lab ${options.name} is up with other options`,
-        why: JSON.stringify(before.options),
-        hint: `ovngw lab down --name ${options.name}`,
-      })
-    }
-    const lab = lift(before?.options ?? options, before?.ports ?? (await freePorts()), before?.procs ?? {})
-    const started = await raise(lab, { binaries, tools, say, signal, complete: !fresh })
+    known = await knownState(given, options.name)
+    const lab = lift(known?.options ?? options, known?.ports ?? (await freePorts()))
+    const started = await raise(lab, { binaries, tools, say, signal, complete: known !== undefined })
     await lab.save('up')
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
-    say(started === 0 ? `lab ${lab.name} is up already` : `lab ${lab.name} is up after ${seconds} s: KUBECONFIG=${files(lab.dir).kubeconfig}`)
+    if (known === undefined) say(`lab ${lab.name} is up after ${seconds} s: KUBECONFIG=${files(lab.dir).kubeconfig}`)
+    else say(started.length === 0 ? `lab ${lab.name} is up already` : `lab ${lab.name} is up again: started ${started.join(', ')}`)
     return await openLab(lab.name)
   } catch (error) {
     // A lab somebody was using is not thrown away because a repair failed.
-    if (fresh && !(error instanceof OvngwError && error.code === 'USAGE')) {
-      say(`lab ${options.name} did not come up (${asError(error).message.split('\n')[0]}): taking it away`)
+    if (known === undefined && !isError(error, 'USAGE')) {
+      say(`lab ${options.name} did not come up, taking it away`)
       await takeAway(options.name, () => undefined)
     }
     throw error
   } finally {
     await unlock()
   }
+}
+
+/** State of a lab that was up once. What a killed `up` left is taken away first. */
+async function knownState(given: Partial<LabOptions>, name: string): Promise<LabState | undefined> {
+  const state = await readState(name)
+  if (state === undefined) return undefined
+  if (state.phase === 'starting') {
+    await takeAway(name, () => undefined)
+    await mkdir(labDir(name), { recursive: true, mode: 0o700 })
+    return undefined
+  }
+  const hint = `ovngw lab down --name ${name}`
+  const other = (Object.keys(given) as (keyof LabOptions)[]).filter(
+    (key) => given[key] !== undefined && canonical(given[key]) !== canonical(state.options[key]),
+  )
+  if (other.length > 0) throw new OvngwError('USAGE', { what: `lab ${name} is up with another ${other.join(', ')}`, why: JSON.stringify(state.options), hint })
+  const spaces = await netnsOf(name)
+  const gone =
+    state.options.only === 'api' ? [] : ['wire', 'outside', ...nodeNames(state.options)].map((n) => nodeNetns(name, n)).filter((n) => !spaces.includes(n))
+  if (gone.length > 0) throw new OvngwError('USAGE', { what: `lab ${name} has lost its namespaces`, why: `gone: ${gone.join(', ')}`, hint, exit: 3 })
+  return state
 }
 
 interface Raise {
@@ -74,18 +90,18 @@ interface Raise {
   readonly complete: boolean
 }
 
-/** Answers how many daemons it had to start. */
-async function raise(target: Lifted, { binaries, tools, say, signal: outer, complete }: Raise): Promise<number> {
+/** Answers which daemons it had to start. */
+async function raise(target: Lifted, { binaries, tools, say, signal: outer, complete }: Raise): Promise<readonly string[]> {
   const at = files(target.dir)
   const began = performance.now()
   const lap = (what: string): void => say(`${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${what}`)
-  let started = 0
+  const started: string[] = []
   const lab: Lifted = {
     ...target,
     daemon: async (spec) => {
       const known = (await readState(target.name))?.procs[spec.id]
       const proc = await target.daemon(spec)
-      if (known?.start !== proc.start) started += 1
+      if (known?.start !== proc.start) started.push(spec.id)
       return proc
     },
   }
@@ -98,7 +114,7 @@ async function raise(target: Lifted, { binaries, tools, say, signal: outer, comp
       throw error
     })
   await mkdir(at.logs, { recursive: true })
-  await lab.save('starting')
+  if (!complete) await lab.save('starting')
   await writeLabJson(lab)
   const kubernetes = async (): Promise<void> => {
     if (!complete) await Promise.all([makeCerts(at.certs, signal), writeDispatchers(lab.dir, tools), startEtcd(lab, binaries, signal)])
