@@ -13,15 +13,14 @@ const began = new Date()
 const next = join(ROOT, `dist.${process.pid}`)
 const dist = join(ROOT, 'dist')
 
-/** `import.meta.url` of a source file keeps pointing where that file lies below the package's root, so that templates, schemas and Go sources are found. */
-const metaUrl = {
-  name: 'meta-url',
+/** `new URL('…', import.meta.url)` in a source file keeps meaning a file beside that source, so that templates, schemas and Go sources are found. */
+const besideSource = {
+  name: 'beside-source',
   transform(code, id) {
     const path = relative(ROOT, id)
     if (!/^(lib|tasks)\//.test(path) || !code.includes('import.meta.')) return null
-    return code
-      .replaceAll('import.meta.url', `new URL(${JSON.stringify(`../${path}`)}, import.meta.url).href`)
-      .replaceAll(/import\.meta\.(dirname|filename)/g, () => this.error(`${path}: use import.meta.url, the build keeps only that one true`))
+    if (/import\.meta\.(dirname|filename)/.test(code)) this.error(`${path}: say new URL('…', import.meta.url): the build keeps only that form true`)
+    return code.replaceAll(/(new URL\((?:`[^`]*`|'[^']*'), )import\.meta\.url\)/g, `$1new URL(${JSON.stringify(`../${path}`)}, import.meta.url))`)
   },
 }
 
@@ -43,8 +42,7 @@ const licences = {
 /** The types of index.mjs, from the same compiler that checks the sources. */
 function declarations() {
   const tsc = join(ROOT, 'node_modules/.bin/tsc')
-  const flags = ['--noEmit', 'false', '--emitDeclarationOnly', '--declaration', '--rewriteRelativeImportExtensions', '--rootDir', ROOT]
-  execFileSync(tsc, ['-p', join(ROOT, 'bin/tsconfig.types.json'), ...flags, '--outDir', join(next, 'types')], { stdio: ['ignore', 'inherit', 'inherit'] })
+  execFileSync(tsc, ['-p', join(ROOT, 'bin/tsconfig.types.json'), '--outDir', join(next, 'types')], { stdio: ['ignore', 'inherit', 'inherit'] })
 }
 
 if (!existsSync(join(ROOT, 'lib/cli/main.ts'))) throw new Error('lib/cli/main.ts is missing: nothing to build')
@@ -54,7 +52,7 @@ try {
     cwd: ROOT,
     input: { main: 'lib/cli/main.ts', index: 'lib/cli/library.ts' },
     platform: 'node',
-    plugins: [metaUrl, licences],
+    plugins: [besideSource, licences],
     // Without this one typed import anywhere pulls all 900 kB of generated API classes into every command that reads a kubeconfig.
     treeshake: { moduleSideEffects: (id) => !/client-node\/dist\/(gen\/|index\.js|api\.js)/.test(id) },
   })
