@@ -35,6 +35,8 @@ export interface Ctx {
   lookAgain(): Look
   /** Findings go to the listeners of the run, acceptances come from the site and from `--accept`. */
   readonly findings: { found(step: string, finding: Finding): void; accepted(finding: Finding): string | undefined }
+  /** One YAML document of a file a person named (a manifest). @throws OvngwError USAGE with file, line and column. */
+  readYaml(path: string): Promise<unknown>
   /** Shown to the person, and kept as a file beside the journal. */
   note(step: string, title: string, text: string): void
 }

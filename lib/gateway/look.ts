@@ -5,7 +5,7 @@
 import type { Site } from '../inventory/site.ts'
 import type { Kube, KubeObject, Resource } from '../kube/port.ts'
 import { CONFIG_MAP, NODE, OVN_EIP, OVN_FIP, OVN_SNAT_RULE, POD, SUBNET, VPC } from '../kube/port.ts'
-import { findGateway, type Gateway } from '../ovn/find.ts'
+import { findGateway, findParts, type Gateway, type GatewayParts } from '../ovn/find.ts'
 import { type NbTables, readNb } from '../ovn/nb.ts'
 import { readSb, type SbTables } from '../ovn/sb.ts'
 import { type Link, type Route, readLinks, readRoutes } from '../ovs/node.ts'
@@ -39,6 +39,8 @@ export interface Look {
   routes(node: string): Promise<readonly Route[]>
   /** The external switch, router port, localnet and chassis, by flag, then by structure; undefined when there is none. */
   gateway(): Promise<Gateway | undefined>
+  /** Every piece of a gateway that is there, also when it is none (leftovers: R7, R28). */
+  parts(): Promise<GatewayParts>
 }
 
 export interface LookSources {
@@ -81,10 +83,9 @@ export function createLook(from: LookSources): Look {
     ovs: (node) => once(`ovs ${node}`, () => readOvs(from.node(node), { signal })),
     links: (node) => once(`links ${node}`, () => readLinks(from.node(node), { signal })),
     routes: (node) => once(`routes ${node}`, () => readRoutes(from.node(node), { signal })),
-    gateway: () =>
-      once('gateway', async () => {
-        const [tables, { switch: name, router }] = await Promise.all([nb(), settings()])
-        return findGateway(tables, { switch: name, router })
-      }),
+    gateway: () => once('gateway', async () => findGateway(await nb(), hints(await settings()))),
+    parts: () => once('parts', async () => findParts(await nb(), hints(await settings()))),
   }
 }
+
+const hints = ({ switch: name, network, router }: Settings) => ({ switch: name, network, router })

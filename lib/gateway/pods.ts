@@ -3,7 +3,7 @@ import type { PodRef } from '../inventory/site.ts'
 import type { KubeObject } from '../kube/port.ts'
 import { DEFAULT_VPC, EIP, POD_IP, POD_ROUTER, POD_SWITCH, ROUTED, SNAT } from './names.ts'
 
-export interface PodView extends PodRef {
+export type PodView = PodRef & {
   readonly node?: string | undefined
   /** Address by Kube-OVN's annotation, else by status; undefined until allocated. Dual stack: `v4,v6`. */
   readonly ip?: string | undefined

@@ -81,7 +81,10 @@ async function elsewhere(kube: Kube, signal: AbortSignal): Promise<KubeObject> {
   const { items } = await kube.list(DEPLOYMENT, { labelSelector: 'app=kube-ovn-controller', signal })
   const [only, second] = items
   if (only !== undefined && second === undefined) return only
-  const [code, why] = second === undefined ? (['NOT_FOUND', 'no Deployment kube-ovn-controller in kube-system, none with label app=kube-ovn-controller elsewhere'] as const) : (['AMBIGUOUS', `${items.length} Deployments with label app=kube-ovn-controller`] as const)
+  const [code, why] =
+    second === undefined
+      ? (['NOT_FOUND', 'no Deployment kube-ovn-controller in kube-system, none with label app=kube-ovn-controller elsewhere'] as const)
+      : (['AMBIGUOUS', `${items.length} Deployments with label app=kube-ovn-controller`] as const)
   throw new OvngwError(code, {
     what: `cannot find Kube-OVN's controller on ${kube.where.server}`,
     why,

@@ -1,6 +1,6 @@
 /** Waiting on watched state: look, judge, look again until it is so. The engine's deadline ends it; the last reason becomes the error's. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { isTransport, OvngwError } from '../kernel/errors.ts'
+import { isTransport, type OvngwError } from '../kernel/errors.ts'
 
 /** `undefined`: it is so. Text: not yet, and why. Throw what will never be. */
 export type NotYet = string | undefined

@@ -25,7 +25,7 @@ export function wantedFromConfig(configMap: KubeObject | undefined): GatewayWant
       .map((name) => ({ name })),
     nic: data[KEY.nic] ?? '',
     address: address === undefined || address === '' ? 'auto' : address,
-    mac: data[KEY.mac] === undefined || data[KEY.mac] === '' ? undefined : data[KEY.mac].toLowerCase(),
+    mac: data[KEY.mac]?.toLowerCase() || undefined,
     nextHop: nextHop === undefined || nextHop === '' ? undefined : hostPart(nextHop),
   }
 }

@@ -8,13 +8,13 @@ export type CidrText = string
 /** Lower-case, colon separated. */
 export type MacText = string
 
-export interface GatewayNode {
+export type GatewayNode = {
   readonly name: string
   /** Gateway chassis priority, higher wins; undefined lets Kube-OVN choose. */
   readonly priority?: number | undefined
 }
 
-export interface GatewayWanted {
+export type GatewayWanted = {
   readonly type: 'centralized' | 'distributed'
   readonly nodes: readonly GatewayNode[]
   readonly nic: string
@@ -34,7 +34,7 @@ export interface Pool {
   readonly onLink: boolean
 }
 
-export interface PodRef {
+export type PodRef = {
   readonly namespace: string
   readonly name: string
 }

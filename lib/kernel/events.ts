@@ -5,7 +5,7 @@ import type { Json } from './json.ts'
 export type Phase = 'run' | 'before' | 'apply' | 'undo'
 
 /** One object a plan creates, updates or deletes, with the lines of a diff (` same`, `-old`, `+new`). */
-export interface Change {
+export type Change = {
   readonly object: string
   readonly action: 'create' | 'update' | 'delete'
   readonly diff: readonly string[]

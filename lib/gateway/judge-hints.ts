@@ -1,0 +1,21 @@
+/** The next command to type, spelled once. */
+import type { Site } from '../inventory/site.ts'
+import { podName } from './pods.ts'
+
+type Named = Pick<Site, 'name' | 'file'>
+type Pod = { readonly namespace: string; readonly name: string }
+
+const at = (site: Named): string => (site.file === undefined ? '' : ` --site ${site.name}`)
+
+export const hint = {
+  install: (site: Named): string => `ovngw install${at(site)}`,
+  change: (site: Named): string => `ovngw change${at(site)}`,
+  uninstall: (site: Named): string => `ovngw uninstall${at(site)}`,
+  repair: (site: Named): string => `ovngw repair${at(site)}`,
+  assign: (pod: Pod, kind: 'eip' | 'snat', address: string): string => `ovngw assign ${podName(pod)} --${kind} ${address}`,
+  release: (pod: Pod): string => `ovngw release ${podName(pod)}`,
+  check: (...ids: readonly string[]): string => ['ovngw check', ...ids].join(' '),
+  config: (namespace: string): string => `kubectl -n ${namespace} edit configmap ovn-external-gw-config`,
+  controllerLog: (namespace: string): string => `kubectl -n ${namespace} logs deployment/kube-ovn-controller --tail=100`,
+  controllerArgs: (namespace: string): string => `kubectl -n ${namespace} edit deployment kube-ovn-controller`,
+} as const

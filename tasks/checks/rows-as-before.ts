@@ -1,0 +1,17 @@
+import { defineCheck, fail, pass } from '../../lib/define.ts'
+import { restoreOps } from '../../lib/ovn/restore.ts'
+import { type NbSlice, sliceOf } from '../../lib/ovn/slice.ts'
+
+export const rowsAsBefore = defineCheck<NbSlice>({
+  id: 'rows-as-before',
+  group: 'pod',
+  title: 'NAT rows, policies and routes are exactly what they were',
+  level: 'fatal',
+  reads: 'NB',
+  why: 'a rollback is over when nothing differs, not when the undo commands returned',
+  mend: '`ovngw rollback RUN` again: it is idempotent',
+  run: async (ctx, before) => {
+    const ops = restoreOps(before, sliceOf(await ctx.lookAgain().nb(), before.names, before.scope))
+    return ops.length === 0 ? pass('every row is as it was') : fail(ops.map((o) => o.about).join('; '))
+  },
+})

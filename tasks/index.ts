@@ -1,0 +1,50 @@
+/** The ordered registry: list, help, flags, menu, docs and JSON Schema all come from it. */
+import type { Ctx } from '../lib/define.ts'
+import type { Runbook } from '../lib/kernel/runbook.ts'
+import type { AnyTask } from '../lib/kernel/task.ts'
+import { annotate } from './annotate.ts'
+import { createPod } from './create-pod.ts'
+import { guardRows } from './guard-rows.ts'
+import { labelNodes } from './label-nodes.ts'
+import { pruneUplinks } from './prune-uplinks.ts'
+import { rebuildPort } from './rebuild-port.ts'
+import { recoveryCard } from './recovery-card.ts'
+import { removeGateway } from './remove-gateway.ts'
+import { removeStrays } from './remove-strays.ts'
+import { reroute } from './reroute.ts'
+import assign from './runbooks/assign.ts'
+import change from './runbooks/change.ts'
+import install from './runbooks/install.ts'
+import release from './runbooks/release.ts'
+import repair from './runbooks/repair.ts'
+import uninstall from './runbooks/uninstall.ts'
+import { setChassis } from './set-chassis.ts'
+import { takeBaseline } from './take-baseline.ts'
+import { waitGateway } from './wait-gateway.ts'
+import { waitRows } from './wait-rows.ts'
+import { writeConfig } from './write-config.ts'
+
+export { checks } from './checks/index.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a list of runbooks of different arguments and facts
+type AnyRunbook = Runbook<Ctx, any, any>
+
+export const runbooks = [install, change, uninstall, repair, assign, release] as const satisfies readonly AnyRunbook[]
+
+export const tasks = [
+  writeConfig,
+  waitGateway,
+  rebuildPort,
+  setChassis,
+  labelNodes,
+  pruneUplinks,
+  removeGateway,
+  recoveryCard,
+  takeBaseline,
+  annotate,
+  createPod,
+  waitRows,
+  guardRows,
+  removeStrays,
+  reroute,
+] as const satisfies readonly { readonly task: AnyTask<Ctx> & { readonly name: string } }[]

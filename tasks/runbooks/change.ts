@@ -1,0 +1,79 @@
+import { type Ctx, chain, defineRunbook, only, preflight, verify } from '../../lib/define.ts'
+import { type Facts, readFacts } from '../../lib/gateway/facts.ts'
+import type { GatewayWanted } from '../../lib/inventory/site.ts'
+import { OvngwError } from '../../lib/kernel/errors.ts'
+import { gatewayAsBefore } from '../checks/gateway-as-before.ts'
+import { configChecks, gatewayChecks, nicChecks, packetChecks, rightsFor } from '../checks/index.ts'
+import { labelNodes } from '../label-nodes.ts'
+import { pruneUplinks } from '../prune-uplinks.ts'
+import { rebuildPort } from '../rebuild-port.ts'
+import { recoveryCard } from '../recovery-card.ts'
+import { reroute } from '../reroute.ts'
+import { setChassis } from '../set-chassis.ts'
+import { takeBaseline } from '../take-baseline.ts'
+import { waitGateway } from '../wait-gateway.ts'
+import { writeConfig } from '../write-config.ts'
+import { chassisOf, compare, type Differences, isAsWanted, noArgs, nodeNames, touchedNodes, wantedOf } from './parts.ts'
+
+function effectsOf(d: Differences, gateway: GatewayWanted, facts: Facts): readonly string[] {
+  const pods = `${facts.pods.length} pod${facts.pods.length === 1 ? '' : 's'} with an EIP or SNAT`
+  const newMac = facts.found !== null && gateway.mac !== undefined && facts.found.mac !== gateway.mac
+  const line = (when: boolean, text: string): readonly string[] => (when ? [text] : [])
+  return [
+    ...line(
+      d.port,
+      `Kube-OVN ignores nic-ip and nic-mac while the router port exists (R4): ovngw has it built anew; ${pods} lose packets for about a second, NAT rows stay (R37)`,
+    ),
+    ...line(
+      newMac,
+      `the MAC changes: neighbours keep the old one until they ask again (R29); flush theirs, e.g. \`ip neigh flush to ${facts.found?.networks[0]?.split('/')[0] ?? ''}\``,
+    ),
+    ...line(
+      d.nodes || d.chassis,
+      `the gateway moves to ${nodeNames(gateway).join(', ')}: established connections reset; Kube-OVN would keep the old chassis at equal priority (R5), ovngw removes it`,
+    ),
+    ...line(d.nic, `${gateway.nic} joins ${facts.bridge}, the old NIC leaves it: Kube-OVN would keep both, a loop (R9)`),
+    ...line(d.nextHop, `a new next hop reaches no pod that is routed already (R30): ${pods} are re-routed one after the other`),
+    ...line(d.type, `the type becomes ${gateway.type}: every pod is re-routed, established connections reset`),
+  ]
+}
+
+export default defineRunbook({
+  name: 'change',
+  summary: 'Bring a running gateway to what the inventory says',
+  args: noArgs,
+  facts: async (ctx: Ctx) => readFacts(ctx.look(), ctx.kube, ctx.signal, 'none'),
+  plan: (_args, facts) => {
+    const gateway = wantedOf(facts)
+    if (facts.current === null) throw new OvngwError('CHECK_FAILED', { what: 'there is no running gateway to change', hint: 'ovngw install' })
+    const d = compare(gateway, facts)
+    const proofs = [verify({ checks: gatewayChecks() }), verify({ id: 'packets', checks: packetChecks() })]
+    if (isAsWanted(d)) return proofs
+    const nodes = [...nodeNames(gateway)]
+    const touched = touchedNodes(gateway, facts)
+    const namespace = facts.configNamespace
+    const chassis = chassisOf(gateway, facts)
+    const pods = facts.pods.flatMap((p) => (p.ip === undefined ? [] : [{ namespace: p.namespace, name: p.name, ip: p.ip }]))
+    const { nic } = gateway
+    return {
+      steps: chain(
+        preflight({ checks: [...nicChecks(nodes, nic), ...configChecks(), ...rightsFor('change')] }),
+        recoveryCard({ nodes: touched, nic, bridge: facts.bridge, configNamespace: namespace }),
+        takeBaseline({ targets: facts.found?.networks.map((n) => n.split('/')[0] ?? '') ?? [] }),
+        only(d.config, writeConfig({ namespace, data: facts.rendered ?? {}, drop: [...facts.drop], nodes: touched, reach: 'none' })),
+        only(d.nodes, labelNodes({ nodes: touched, on: nodes })),
+        waitGateway({ part: 'labels', nodes, nic, chassis: [] }, 'wait-labels'),
+        only(d.port, rebuildPort({ namespace, address: gateway.address === 'auto' ? null : gateway.address, mac: gateway.mac ?? null })),
+        waitGateway({ part: 'port', nodes, nic, chassis: gateway.type === 'centralized' ? chassis.map((c) => c.name) : [] }, 'wait-port'),
+        waitGateway({ part: 'bridge', nodes, nic, chassis: [] }, 'wait-bridge'),
+        only(gateway.type === 'centralized' && chassis.length > 0 && (d.chassis || d.nodes), setChassis({ chassis: chassis.map((c) => ({ ...c })) })),
+        only(d.nic, pruneUplinks({ nodes, nic })),
+        only((d.nextHop || d.type) && pods.length > 0, reroute({ pods, nextHop: gateway.nextHop ?? null })),
+        ...proofs,
+      ),
+      changes: facts.write === null ? [] : [facts.write],
+      effects: effectsOf(d, gateway, facts),
+    }
+  },
+  restored: (_args, facts) => [gatewayAsBefore(facts.state)],
+})

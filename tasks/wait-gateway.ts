@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { type Ctx, defineTask } from '../lib/define.ts'
+import { GATEWAY_LABEL } from '../lib/gateway/names.ts'
+import { type NotYet, until } from '../lib/gateway/until.ts'
+import { externalBridge, uplinksOf } from '../lib/ovs/bridge.ts'
+
+const input = z.object({
+  part: z.enum(['labels', 'port', 'bridge']).describe('labels of the nodes, switch and router port in OVN, or the bridge on each node'),
+  nodes: z.array(z.string()).describe('gateway nodes'),
+  nic: z.string().describe('the NIC that joins the bridge'),
+  chassis: z.array(z.string()).default([]).describe('chassis that must carry the router port'),
+})
+type Input = z.output<typeof input>
+
+const PARTS: Readonly<Record<Input['part'], { readonly title: (i: Input) => string; readonly judge: (ctx: Ctx, i: Input) => Promise<NotYet> }>> = {
+  labels: {
+    title: ({ nodes }) => `label on ${nodes.join(', ')}`,
+    judge: async (ctx, { nodes }) => {
+      const labelled = await ctx.lookAgain().nodes()
+      const missing = nodes.filter((n) => labelled.find((o) => o.metadata.name === n)?.metadata.labels?.[GATEWAY_LABEL] !== 'true')
+      return missing.length === 0 ? undefined : `the controller has not set ${GATEWAY_LABEL}=true on ${missing.join(', ')}`
+    },
+  },
+  port: {
+    title: () => 'switch and router port',
+    judge: async (ctx, { chassis }) => {
+      const gateway = await ctx.lookAgain().gateway()
+      if (gateway === undefined) return 'no external switch with a router port in OVN yet'
+      const missing = chassis.filter((c) => !gateway.chassis.some((g) => g.chassis_name === c))
+      return missing.length === 0 ? undefined : `router port ${gateway.routerPort.name} has no gateway chassis ${missing.join(', ')} yet`
+    },
+  },
+  bridge: {
+    title: ({ nic, nodes }) => `${nic} in the external bridge on ${nodes.join(', ')}`,
+    judge: async (ctx, { nodes, nic }) => {
+      const look = ctx.lookAgain()
+      const gateway = await look.gateway()
+      if (gateway === undefined) return 'the external switch is gone again'
+      const reasons = await Promise.all(
+        nodes.map(async (node) => {
+          const ovs = await look.ovs(node)
+          const found = externalBridge(ovs, gateway)
+          if (found === undefined) return `no bridge for switch ${gateway.switch.name} on ${node} yet`
+          const uplink = uplinksOf(ovs, found.bridge).find((i) => i.name === nic)
+          if (uplink === undefined) return `${nic} is not in ${found.bridge.name} on ${node} yet`
+          return uplink.error === null ? undefined : `OVS on ${node}: ${uplink.error}`
+        }),
+      )
+      return reasons.find((r) => r !== undefined)
+    },
+  },
+}
+
+/** Wait until one part of the gateway is there, on watched state. Reads only. */
+export const waitGateway = defineTask({
+  name: 'wait-gateway',
+  summary: 'Wait until Kube-OVN has built one part of the gateway',
+  effect: 'read',
+  input,
+  timeoutMs: 60_000,
+  title: (i) => PARTS[i.part].title(i),
+  run: async (ctx, i, { progress }) => {
+    await until({ signal: ctx.signal, progress }, () => PARTS[i.part].judge(ctx, i))
+    return null
+  },
+})
