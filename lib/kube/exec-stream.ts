@@ -1,13 +1,13 @@
 /** The talk on an open exec connection: channels apart, until the server closes. */
 import type { Duplex } from 'node:stream'
-import { parseStatus, type Status } from './errors.ts'
+import { type ExitStatus, parseExit } from './exit.ts'
 import { closeFrame, dataFrame, FrameReader, type Message, pongFrame } from './frames.ts'
 
 export interface Talk {
   readonly stdout: string
   readonly stderr: string
   /** Undefined: the connection ended before the server said how the command did. */
-  readonly status: Status | undefined
+  readonly status: ExitStatus | undefined
   readonly overflow: boolean
   /** Why the connection broke, when it did. */
   readonly fault: string | undefined
@@ -39,13 +39,13 @@ export function converse(socket: Duplex, { stdin, maxBytes, signal }: TalkOption
       signal.removeEventListener('abort', onAbort)
       socket.destroy()
       // The Status may overtake output on another channel: only an orderly end makes the output whole.
-      done({ stdout: text(STDOUT), stderr: text(STDERR), status: whole && !overflow ? parseStatus(text(STATUS)) : undefined, overflow, fault })
+      done({ stdout: text(STDOUT), stderr: text(STDERR), status: whole && !overflow ? parseExit(text(STATUS)) : undefined, overflow, fault })
     }
     const onAbort = (): void => finish(false, 'aborted')
     const onData = (data: Buffer): void => {
       const channel = data[0] ?? END
       if (channel !== STDOUT && channel !== STDERR && channel !== STATUS) return
-      bytes += data.length - 1
+      if (channel !== STATUS) bytes += data.length - 1
       overflow = bytes > maxBytes
       if (overflow) finish(false)
       else channels[channel]?.push(data.subarray(1))

@@ -13,7 +13,10 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate comes from an authority this machine does not know',
   CERT_SIGNATURE_FAILURE: "its certificate was signed by another key than the kubeconfig's certificate-authority",
   CERT_UNTRUSTED: 'its certificate is not trusted',
+  CERT_REJECTED: 'its certificate is not trusted',
   CERT_REVOKED: 'its certificate was revoked',
+  INVALID_CA: "its certificate was signed by one that may not sign (the kubeconfig's certificate-authority is no authority)",
+  INVALID_PURPOSE: 'its certificate is not one for a server',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 }
 const BAD_MATERIAL = /^ERR_OSSL_(?:PEM|X509|ASN1|UNSUPPORTED|EVP)|^ERR_TLS_(?:INVALID|REQUIRED)/

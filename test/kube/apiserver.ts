@@ -40,14 +40,27 @@ export async function startCluster(): Promise<Cluster> {
     children.push(child)
   }
   const stop = async (): Promise<void> => {
-    await Promise.all(children.map((c) => (c.exitCode === null && c.signalCode === null ? new Promise((done) => c.once('exit', done).kill('SIGKILL')) : undefined)))
+    await Promise.all(
+      children.map((c) => (c.exitCode === null && c.signalCode === null ? new Promise((done) => c.once('exit', done).kill('SIGKILL')) : undefined)),
+    )
     await rm(dir, { recursive: true, force: true })
   }
   const server = `https://127.0.0.1:${ports.api}`
   const etcd = `http://127.0.0.1:${ports.etcd}`
   const peer = `http://127.0.0.1:${ports.peer}`
   const urls = ['--listen-client-urls', etcd, '--advertise-client-urls', etcd, '--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer]
-  start(binaries.etcd, ['--data-dir', join(dir, 'etcd'), '--name', 'test', '--initial-cluster', `test=${peer}`, ...urls, '--unsafe-no-fsync', '--log-level', 'warn'])
+  start(binaries.etcd, [
+    '--data-dir',
+    join(dir, 'etcd'),
+    '--name',
+    'test',
+    '--initial-cluster',
+    `test=${peer}`,
+    ...urls,
+    '--unsafe-no-fsync',
+    '--log-level',
+    'warn',
+  ])
   start(binaries['kube-apiserver'], apiServerFlags({ dir, certs, etcd, port: ports.api }))
   const kubeconfigOf = async (user: string, at = server, groups: readonly string[] = []): Promise<string> => {
     if (user !== 'admin') await makeUser(certs, { name: user, groups })
@@ -62,8 +75,20 @@ export async function startCluster(): Promise<Cluster> {
     throw error
   }
   const startKwok = async (): Promise<void> => {
-    const args = ['--kubeconfig', await kubeconfigOf('admin'), '--config', join(dir, 'kwok.yaml'), '--manage-all-nodes', '--server-address', `127.0.0.1:${ports.kwok}`]
-    start(binaries.kwok, [...args, '--tls-cert-file', join(certs, 'kubelet.crt'), '--tls-private-key-file', join(certs, 'kubelet.key'), '--node-port', String(ports.kwok)])
+    const config = join(dir, 'kwok.yaml')
+    await writeFile(config, KWOK.map((o) => JSON.stringify(o)).join('\n---\n'))
+    const tls = ['--tls-cert-file', join(certs, 'kubelet.crt'), '--tls-private-key-file', join(certs, 'kubelet.key')]
+    const at = ['--server-address', `127.0.0.1:${ports.kwok}`, '--node-port', String(ports.kwok), '--node-ip', '127.0.0.1']
+    start(binaries.kwok, [
+      '--kubeconfig',
+      await kubeconfigOf('admin'),
+      '--config',
+      config,
+      '--manage-all-nodes',
+      '--node-lease-duration-seconds=0',
+      ...at,
+      ...tls,
+    ])
   }
   return { dir, certs, server, port: ports.api, kubeconfig: await kubeconfigOf('admin'), kubeletPort: ports.kwok, kubeconfigOf, startKwok, stop }
 }
@@ -94,6 +119,29 @@ function apiServerFlags({ dir, certs, etcd, port }: { dir: string; certs: string
     '--profiling=false',
   ]
 }
+
+const READY = { type: 'Ready', status: 'True', reason: 'KubeletReady' }
+const NODE_STATUS = `conditions: [${JSON.stringify(READY)}]
+daemonEndpoints: { kubeletEndpoint: { Port: {{ NodePort }} } }
+addresses: [ { type: InternalIP, address: {{ NodeIP | Quote }} } ]
+`
+const POD_STATUS = `phase: Running
+podIP: 127.0.0.1
+conditions: [ { type: Ready, status: "True" } ]
+containerStatuses: [ { name: c, image: x, imageID: "", ready: true, restartCount: 0, state: { running: { startedAt: {{ Now | Quote }} } } } ]
+`
+const stage = (name: string, kind: string, statusTemplate: string, key: string, without: string): object => ({
+  apiVersion: 'kwok.x-k8s.io/v1alpha1',
+  kind: 'Stage',
+  metadata: { name },
+  spec: { resourceRef: { apiGroup: 'v1', kind }, selector: { matchExpressions: [{ key, operator: 'NotIn', values: [without] }] }, next: { statusTemplate } },
+})
+/** Nodes become Ready, pods Running; exec runs the command on this machine, argv untouched. */
+const KWOK = [
+  stage('node-ready', 'Node', NODE_STATUS, '.status.conditions.[] | select( .type == "Ready" ) | .status', 'True'),
+  stage('pod-ready', 'Pod', POD_STATUS, '.status.phase', 'Running'),
+  { apiVersion: 'kwok.x-k8s.io/v1alpha1', kind: 'ClusterExec', metadata: { name: 'all' }, spec: { execs: [{ local: { workDir: '/' } }] } },
+]
 
 async function ready(server: string, certs: string): Promise<boolean> {
   const [ca, cert, key] = await Promise.all(['ca.crt', 'admin.crt', 'admin.key'].map((f) => readFile(join(certs, f))))
