@@ -34,7 +34,7 @@ export const LOGICAL_SWITCH_PORT = rowParser({
     enabled: optional(bool),
     /** Written by ovn-northd. */
     up: optional(bool),
-    /** Name of the router port, where the schema has it (24.09+); older ones only have `options:router-port`. */
+    /** 24.09+; a router port is named by `options:router-port` in every version. */
     peer: since(optional(str)),
     dhcpv4_options: optional(uuid),
     dhcpv6_options: optional(uuid),

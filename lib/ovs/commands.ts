@@ -1,0 +1,31 @@
+/**
+ * Writes to a node's OVS. `ovs-vsctl` waits for ovs-vswitchd by itself; `--timeout` bounds it. `--no-wait` is for a database without a
+ * daemon (tests).
+ */
+import { OvngwError } from '../kernel/errors.ts'
+import { TOOL_SECONDS } from '../ovn/call.ts'
+import { str } from '../ovn/column.ts'
+import { type Command, write } from '../proc/command.ts'
+import { MAPPINGS_KEY } from './bridge.ts'
+
+function vsctl(options: readonly string[], command: string, ...args: readonly string[]): Command {
+  // Options are read before the command's name only: a leading dash is safe after it, a lone `--` is not.
+  const bad = args.find((a) => a === '--' || a === '' || a.includes('\0'))
+  if (bad !== undefined) throw new OvngwError('USAGE', { what: `ovs-vsctl ${command} cannot take ${JSON.stringify(bad)} as an argument` })
+  return write('ovs-vsctl', `--timeout=${TOOL_SECONDS}`, '--', ...options, command, ...args)
+}
+
+/** `ovs-vsctl --timeout=15 -- --may-exist add-port BRIDGE PORT` */
+export const addPort = (bridge: string, port: string): Command => vsctl(['--may-exist'], 'add-port', bridge, port)
+/** `ovs-vsctl --timeout=15 -- --if-exists del-port BRIDGE PORT`; an error when the port sits in another bridge. */
+export const delPort = (bridge: string, port: string): Command => vsctl(['--if-exists'], 'del-port', bridge, port)
+/** `ovs-vsctl --timeout=15 -- --may-exist add-br BRIDGE` */
+export const addBridge = (bridge: string): Command => vsctl(['--may-exist'], 'add-br', bridge)
+/** `ovs-vsctl --timeout=15 -- --if-exists del-br BRIDGE` */
+export const delBridge = (bridge: string): Command => vsctl(['--if-exists'], 'del-br', bridge)
+/** `ovs-vsctl --timeout=15 -- set Open_vSwitch . external_ids:"ovn-bridge-mappings"="external:br-external"` */
+export const setBridgeMappings = (text: string): Command => vsctl([], 'set', 'Open_vSwitch', '.', `external_ids:${MAPPINGS_KEY}=${str.encode(text)}`)
+/** `ovs-vsctl --timeout=15 -- remove Open_vSwitch . external_ids ovn-bridge-mappings` */
+export const clearBridgeMappings = (): Command => vsctl([], 'remove', 'Open_vSwitch', '.', 'external_ids', MAPPINGS_KEY)
+/** `ovs-vsctl --timeout=15 -- set Bridge BRIDGE datapath_type="netdev"` (R11) */
+export const setDatapathType = (bridge: string, type: string): Command => vsctl([], 'set', 'Bridge', bridge, `datapath_type=${str.encode(type)}`)

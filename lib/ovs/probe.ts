@@ -1,0 +1,95 @@
+/**
+ * Looking at the wire from a node: who answers for an address, does a host answer. Kube-OVN's image carries Habets' `arping` and
+ * inetutils' `ping`, Debian with `iputils-*` the others (Dockerfile.base; outputs of both in test/ovs): both are understood.
+ */
+import { isError, OvngwError } from '../kernel/errors.ts'
+import { type Mac, parseMac } from '../net/mac.ts'
+import type { CallOptions } from '../ovn/call.ts'
+import { type Command, type Output, type Runner, read, show } from '../proc/command.ts'
+
+export interface ArpProbe {
+  /** Device to ask from; needs no address of its own. */
+  readonly dev: string
+  readonly address: string
+  /** Requests, one a second. */
+  readonly count: number
+}
+
+/** `arping -0 -i DEV -c N -w N ADDRESS` (Habets): ARP probes from 0.0.0.0, which change nobody's neighbour table (RFC 5227). */
+export const arpingHabets = ({ dev, address, count }: ArpProbe): Command => read('arping', '-0', '-i', dev, '-c', `${count}`, '-w', `${count}`, address)
+/** `arping -D -I DEV -c N -w N ADDRESS` (iputils): the same; ends with 1 when somebody answered. */
+export const arpingIputils = ({ dev, address, count }: ArpProbe): Command => read('arping', '-D', '-I', dev, '-c', `${count}`, '-w', `${count}`, address)
+
+/**
+ * MACs that answer for the address, each once; empty: nobody answered, which proves something only if a host known to be there answers
+ * the same probe. @throws OvngwError COMMAND when the probe could not be sent (device down, no right, no tool).
+ */
+export async function whoHas(runner: Runner, probe: ArpProbe, options: CallOptions = {}): Promise<readonly Mac[]> {
+  const limits = { timeoutMs: probe.count * 1000 + 10_000, ...options }
+  const first = arpingHabets(probe)
+  const output = await runner.run(first, limits)
+  if (!/invalid option -- '?0/.test(output.stderr)) return parseArping(output, first, runner.where)
+  const second = arpingIputils(probe)
+  return parseArping(await runner.run(second, limits), second, runner.where)
+}
+
+/** Reads the output of either arping. */
+export function parseArping({ stdout, stderr, code }: Output, command: Command, where: string): readonly Mac[] {
+  // Only the closing statistics say that requests went out.
+  const sent = /^Sent (\d+) probes/m.exec(stdout)?.[1] ?? /^(\d+) packets transmitted/m.exec(stdout)?.[1]
+  if (sent === undefined || sent === '0')
+    throw new OvngwError('COMMAND', {
+      what: `\`${show(command)}\` ended with ${code} at ${where}`,
+      why: (stderr.trim() || stdout.trim()).slice(0, 400) || 'it sent nothing',
+    })
+  const iputils = stdout.matchAll(/^(?:Unicast|Broadcast) reply from \S+ \[([0-9a-f:]{17})\]/gim)
+  const habets = stdout.matchAll(/^\d+ bytes from ([0-9a-f:]{17}) \(/gim)
+  return [...new Set([...iputils, ...habets].map((m) => parseMac(m[1] ?? '')))]
+}
+
+/** `ping -c COUNT -w SECONDS ADDRESS`: options that iputils, inetutils and busybox share. `-w` bounds the whole. */
+export const ping = (address: string, count: number, seconds: number): Command => read('ping', '-c', `${count}`, '-w', `${seconds}`, address)
+/** `ping -M do -s BYTES -c COUNT -w SECONDS ADDRESS` (iputils only): does a packet of BYTES + 28 pass unfragmented. */
+export const pingDontFragment = (address: string, bytes: number, count: number, seconds: number): Command =>
+  read('ping', '-M', 'do', '-s', `${bytes}`, '-c', `${count}`, '-w', `${seconds}`, address)
+
+export interface PingResult {
+  readonly sent: number
+  readonly received: number
+}
+
+/** Statistics of any of the three pings. @throws OvngwError COMMAND when nothing could be sent (no route, no right). */
+export function parsePing({ stdout, stderr, code }: Output, command: Command, where: string): PingResult {
+  const found = /^(\d+) packets transmitted, (\d+)(?: packets)? received/m.exec(stdout)
+  if (found !== null) return { sent: Number(found[1]), received: Number(found[2]) }
+  throw new OvngwError('COMMAND', {
+    what: `\`${show(command)}\` ended with ${code} at ${where}`,
+    why: (stderr.trim() || stdout.trim()).slice(0, 400) || 'it said nothing',
+  })
+}
+
+/** `ethtool DEV` */
+export const ethtool = (dev: string): Command => read('ethtool', dev)
+
+export interface EthtoolResult {
+  /** Megabits per second; undefined: unknown (link down, virtual device, no such tool). */
+  readonly speed: number | undefined
+  readonly duplex: string | undefined
+  readonly link: boolean | undefined
+}
+
+export function parseEthtool(stdout: string): EthtoolResult {
+  const speed = /^\s*Speed: (\d+)Mb\/s$/m.exec(stdout)?.[1]
+  const link = /^\s*Link detected: (yes|no)/m.exec(stdout)?.[1]
+  const duplex = /^\s*Duplex: (Full|Half)/m.exec(stdout)?.[1]
+  return { speed: speed === undefined ? undefined : Number(speed), duplex: duplex?.toLowerCase(), link: link === undefined ? undefined : link === 'yes' }
+}
+
+/** Extra facts about a NIC: where the tool is missing or refuses, nothing is known, and that is no error. */
+export async function readEthtool(runner: Runner, dev: string, options?: CallOptions): Promise<EthtoolResult> {
+  const output = await runner.run(ethtool(dev), options).catch((error: unknown) => {
+    if (isError(error, 'NOT_RUN')) return undefined
+    throw error
+  })
+  return parseEthtool(output?.code === 0 ? output.stdout : '')
+}
