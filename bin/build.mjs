@@ -1,6 +1,6 @@
 /**
  * dist/: the program as many small chunks (one file would parse everything at every start: 130 ms instead of 28), the library of
- * user runbooks (index.mjs and its types), and the licences of what is bundled. Takes 1-2 s.
+ * user runbooks (index.mjs and its types), and the licences of what is bundled. Takes 1-2 s. `build.mjs [DIR]`: elsewhere than dist/.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs'
@@ -10,8 +10,8 @@ import { rolldown } from 'rolldown'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const began = new Date()
-const next = join(ROOT, `dist.${process.pid}`)
-const dist = join(ROOT, 'dist')
+const dist = process.argv[2] ?? join(ROOT, 'dist')
+const next = `${dist}.${process.pid}`
 
 /** `new URL('…', import.meta.url)` in a source file keeps meaning a file beside that source, so that templates, schemas and Go sources are found. */
 const besideSource = {
@@ -65,7 +65,7 @@ try {
   renameSync(next, dist)
   const chunks = output.filter((file) => file.type === 'chunk')
   const size = chunks.reduce((sum, chunk) => sum + chunk.code.length, 0)
-  process.stdout.write(`dist/: ${chunks.length} chunks, ${Math.round(size / 1024)} kB, ${((Date.now() - began) / 1000).toFixed(1)} s\n`)
+  process.stdout.write(`${relative(ROOT, dist)}: ${chunks.length} chunks, ${Math.round(size / 1024)} kB, ${((Date.now() - began) / 1000).toFixed(1)} s\n`)
 } finally {
   rmSync(next, { recursive: true, force: true })
 }
