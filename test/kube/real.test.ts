@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { type Cluster, startCluster } from './apiserver.ts'
 import { clientCases } from './client.cases.ts'
 import { execCases } from './exec.cases.ts'
+import { watchCases } from './watch.cases.ts'
 
 let cluster: Cluster | undefined
 const up = (): Cluster => {
@@ -15,4 +16,5 @@ beforeAll(async () => {
 afterAll(() => cluster?.stop())
 
 describe('client', () => clientCases(up))
+describe('watch', () => watchCases(up))
 describe('exec', () => execCases(up))
