@@ -1,5 +1,6 @@
 /** A node's network devices, addresses and routes, from iproute2's JSON (ip-address(8), ip-route(8)); run in the node's OVS pod, which is in the host's network. */
 import { OvngwError } from '../kernel/errors.ts'
+import type { Ip } from '../net/ip.ts'
 import { answer, type CallOptions } from '../ovn/call.ts'
 import { type Command, type Runner, read } from '../proc/command.ts'
 
@@ -44,7 +45,7 @@ export const listLinks = (): Command => read('ip', '-j', '-d', 'address', 'show'
 /** `ip -j route show`, `ip -j -6 route show`: the main table of one family. */
 export const listRoutes = (family: 4 | 6): Command => read('ip', '-j', ...(family === 6 ? ['-6'] : []), 'route', 'show')
 /** `ip -j route get ADDRESS`: the way the node would really take. */
-export const routeTo = (address: string): Command => read('ip', '-j', 'route', 'get', address)
+export const routeTo = (address: Ip): Command => read('ip', '-j', 'route', 'get', address)
 
 export const readLinks = async (runner: Runner, options?: CallOptions): Promise<readonly Link[]> => parseLinks(await answer(runner, listLinks(), options))
 
@@ -55,7 +56,7 @@ export async function readRoutes(runner: Runner, options?: CallOptions): Promise
 }
 
 /** The route to one address; undefined when the kernel knows none. */
-export async function readRouteTo(runner: Runner, address: string, options?: CallOptions): Promise<Route | undefined> {
+export async function readRouteTo(runner: Runner, address: Ip, options?: CallOptions): Promise<Route | undefined> {
   const { stdout, stderr, code } = await runner.run(routeTo(address), options)
   if (code === 0) return parseRoutes(stdout)[0]
   if (/unreachable/i.test(stderr)) return undefined

@@ -3,6 +3,7 @@
  * inetutils' `ping`, Debian with `iputils-*` the others (Dockerfile.base; outputs of both in test/ovs): both are understood.
  */
 import { isError, OvngwError } from '../kernel/errors.ts'
+import type { Ip } from '../net/ip.ts'
 import { type Mac, parseMac } from '../net/mac.ts'
 import type { CallOptions } from '../ovn/call.ts'
 import { type Command, type Output, type Runner, read, show } from '../proc/command.ts'
@@ -10,7 +11,7 @@ import { type Command, type Output, type Runner, read, show } from '../proc/comm
 export interface ArpProbe {
   /** Device to ask from; needs no address of its own. */
   readonly dev: string
-  readonly address: string
+  readonly address: Ip
   /** Requests, one a second. */
   readonly count: number
 }
@@ -48,9 +49,9 @@ export function parseArping({ stdout, stderr, code }: Output, command: Command, 
 }
 
 /** `ping -c COUNT -w SECONDS ADDRESS`: options that iputils, inetutils and busybox share. `-w` bounds the whole. */
-export const ping = (address: string, count: number, seconds: number): Command => read('ping', '-c', `${count}`, '-w', `${seconds}`, address)
+export const ping = (address: Ip, count: number, seconds: number): Command => read('ping', '-c', `${count}`, '-w', `${seconds}`, address)
 /** `ping -M do -s BYTES -c COUNT -w SECONDS ADDRESS` (iputils only): does a packet of BYTES + 28 pass unfragmented. */
-export const pingDontFragment = (address: string, bytes: number, count: number, seconds: number): Command =>
+export const pingDontFragment = (address: Ip, bytes: number, count: number, seconds: number): Command =>
   read('ping', '-M', 'do', '-s', `${bytes}`, '-c', `${count}`, '-w', `${seconds}`, address)
 
 export interface PingResult {
@@ -68,8 +69,11 @@ export function parsePing({ stdout, stderr, code }: Output, command: Command, wh
   })
 }
 
-/** `ethtool DEV` */
-export const ethtool = (dev: string): Command => read('ethtool', dev)
+/** `ethtool DEV`. A name with a leading dash (the kernel allows it) would be an option: refused. */
+export const ethtool = (dev: string): Command => {
+  if (dev.startsWith('-')) throw new OvngwError('USAGE', { what: `ethtool cannot take ${JSON.stringify(dev)} as a device` })
+  return read('ethtool', dev)
+}
 
 export interface EthtoolResult {
   /** Megabits per second; undefined: unknown (link down, virtual device, no such tool). */
