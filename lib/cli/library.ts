@@ -1,3 +1,10 @@
-/** What `import … from 'ovngw'` gives: everything a runbook, task or check of the user's own needs. Becomes dist/index.mjs. */
+/** What `import … from 'ovngw'` gives to a runbook of one's own: the same values our own tasks are made with. */
 export { z } from 'zod'
 export * from '../define.ts'
+export type { Check, CheckResult, Finding, Outcome } from '../kernel/check.ts'
+export { type ErrorCode, OvngwError } from '../kernel/errors.ts'
+export type { Change } from '../kernel/events.ts'
+export type { Json } from '../kernel/json.ts'
+export type { Plan, Runbook } from '../kernel/runbook.ts'
+export type { Kube, KubeObject, Resource } from '../kube/port.ts'
+export { type Command, type Output, type Runner, read, write } from '../proc/command.ts'

@@ -1,0 +1,40 @@
+/** What the commands get from the process: places to write, who can be asked, the clock, the registry, the cluster. Tests give their own. */
+import type { Ctx } from '../define.ts'
+import type { Site } from '../inventory/site.ts'
+import type { Finding } from '../kernel/check.ts'
+import type { Kube } from '../kube/port.ts'
+import type { Out } from '../report/out.ts'
+import type { Ask } from './ask.ts'
+import type { Globals } from './globals.ts'
+import type { Registry } from './registry.ts'
+
+export interface App {
+  readonly out: Out
+  readonly err: Out
+  /** A person sits at both ends: questions may be asked. */
+  readonly interactive: boolean
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  now(): Date
+  registry(): Promise<Registry>
+  /** Connects to the site's cluster; nothing is sent yet. */
+  world(site: Site, globals: Globals): Promise<World>
+  ask(): Promise<Ask>
+}
+
+/** Where findings and notes of a context go. */
+export interface Hooks {
+  found(step: string, finding: Finding): void
+  note(step: string, title: string, text: string): void
+}
+
+export interface World {
+  readonly site: Site
+  readonly kube: Kube
+  accepted(finding: Finding): string | undefined
+  /** One context for the steps that run under `signal`. */
+  context(signal: AbortSignal, hooks: Hooks): Ctx
+  /** uid of namespace kube-system: what a cluster is called in the journal. */
+  clusterUid(signal: AbortSignal): Promise<string>
+  close(): Promise<void>
+}

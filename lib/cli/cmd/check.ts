@@ -1,0 +1,90 @@
+/** `ovngw check`: runs checks, all or some; never writes. Exit 0, or 3 when one failed or could not look. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Ctx } from '../../define.ts'
+import type { BoundCheck, Finding } from '../../kernel/check.ts'
+import { stops } from '../../kernel/check.ts'
+import { runChecks } from '../../kernel/checks.ts'
+import type { RunEvent } from '../../kernel/events.ts'
+import { stamp } from '../../report/json.ts'
+import type { Grouped } from '../../report/junit.ts'
+import { findingText, tally } from '../../report/words.ts'
+import type { App, World } from '../app.ts'
+import type { Globals } from '../globals.ts'
+import { type AnyCheck, pick } from '../registry.ts'
+import { deadline, listenForInterrupts } from '../signals.ts'
+import { siteOf } from '../site.ts'
+
+export interface CheckOptions {
+  readonly ids: readonly string[]
+  readonly waitMs?: number | undefined
+}
+
+/** Unknown is neither pass nor fail: a check that could not look must not look green. */
+const fails = (f: Finding): boolean => f.accepted === undefined && (stops(f) || f.outcome === 'unknown')
+
+const ROUND_MS = 1000
+
+export async function check(app: App, globals: Globals, { ids, waitMs }: CheckOptions): Promise<number> {
+  const registry = await app.registry()
+  const all = registry.checks.map((c) => c.check)
+  const wanted = ids.length === 0 ? all : ids.map((id) => pick('check', id, all, (c) => c.id))
+  using interrupts = listenForInterrupts()
+  using limit = deadline(interrupts.signal, globals.timeoutMs)
+  const world = await app.world(await siteOf(globals, app.cwd), globals)
+  try {
+    const until = waitMs === undefined ? 0 : app.now().getTime() + waitMs
+    for (;;) {
+      const findings = await look(world, wanted, limit.signal)
+      const left = until - app.now().getTime()
+      if (!findings.some(fails) || left <= 0) return await report(app, globals, world, wanted, findings)
+      if (globals.output === 'text') app.err.write(`waiting: ${findings.filter(fails).map(findingText)[0]}\n`)
+      await delay(Math.min(ROUND_MS, left), undefined, { signal: limit.signal })
+    }
+  } finally {
+    await world.close()
+  }
+}
+
+/** One moment's view: all checks of a round share one context and so read each source once. */
+async function look(world: World, wanted: readonly AnyCheck[], signal: AbortSignal): Promise<readonly Finding[]> {
+  const ctx = world.context(signal, { found: () => undefined, note: () => undefined })
+  const bound = wanted.map((c): BoundCheck<Ctx> => ({ check: c as BoundCheck<Ctx>['check'], args: {} }))
+  const findings = await runChecks(bound, ctx, world.accepted)
+  signal.throwIfAborted()
+  return findings
+}
+
+const grouped = (wanted: readonly AnyCheck[], findings: readonly Finding[]): readonly Grouped[] => {
+  const groups = [...new Set(wanted.map((c) => c.group))]
+  const idsOf = (group: string): ReadonlySet<string> => new Set(wanted.filter((c) => c.group === group).map((c) => c.id))
+  return groups.map((group) => ({ group, findings: findings.filter((f) => idsOf(group).has(f.id)) })).filter((g) => g.findings.length > 0)
+}
+
+async function report(app: App, globals: Globals, world: World, wanted: readonly AnyCheck[], findings: readonly Finding[]): Promise<number> {
+  const exit = findings.some(fails) ? 3 : 0
+  const groups = grouped(wanted, findings)
+  const at = app.now()
+  if (globals.output === 'junit') app.out.write((await import('../../report/junit.ts')).junitText(groups, at))
+  else if (globals.output === 'markdown') app.out.write((await import('../../report/markdown.ts')).markdownText(groups, world.site.name, at))
+  else if (globals.output === 'json')
+    app.out.write(
+      events(findings, exit)
+        .map((e) => `${JSON.stringify(stamp(e, at))}\n`)
+        .join(''),
+    )
+  else await text(app, globals, groups, findings)
+  return exit
+}
+
+async function text(app: App, globals: Globals, groups: readonly Grouped[], findings: readonly Finding[]): Promise<void> {
+  const { checksBlock } = await import('../../report/sections.ts')
+  const look = { width: app.out.columns ?? 100, color: app.out.color, verbose: globals.verbose }
+  for (const { group, findings: some } of groups) app.out.write(checksBlock(group, some, look))
+  app.out.write(` ${tally(findings)}\n`)
+}
+
+/** The same events a run has, so that one reader understands both. */
+const events = (findings: readonly Finding[], exit: number): readonly RunEvent[] => [
+  ...findings.map((finding): RunEvent => ({ ev: 'finding', step: 'check', finding })),
+  { ev: 'run-ended', run: 'check', ending: exit === 0 ? 'nothing-to-do' : 'refused', exit, summary: tally(findings), left: [] },
+]

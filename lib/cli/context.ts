@@ -1,0 +1,93 @@
+/** The world of one site: API, OVN and OVS by pod exec, outside hosts; and the context every task and check works in. */
+import { homedir } from 'node:os'
+import type { Ctx } from '../define.ts'
+import { createLook, type Look } from '../gateway/look.ts'
+import type { Site } from '../inventory/site.ts'
+import { OvngwError } from '../kernel/errors.ts'
+import { type Kube, NAMESPACE, POD } from '../kube/port.ts'
+import type { Runner } from '../proc/command.ts'
+import { acceptance } from './accept.ts'
+import type { App, Hooks, World } from './app.ts'
+import type { Globals } from './globals.ts'
+import { type Places, placesOf } from './places.ts'
+import { readYamlFile } from './read-yaml.ts'
+import { vantageRunner } from './vantage.ts'
+
+const home = (path: string): string => (path === '~' || path.startsWith('~/') ? `${homedir()}${path.slice(1)}` : path)
+
+/** Connects; nothing is sent before the first question. */
+export async function openWorld(app: App, site: Site, globals: Globals): Promise<World> {
+  const { connect } = await import('../kube/client.ts')
+  const { context, kubeconfig } = site.cluster
+  const kube = await connect({ context, kubeconfig: kubeconfig === undefined ? undefined : home(kubeconfig), as: globals.as })
+  const places = placesOf(kube, site)
+  const accepted = acceptance(globals.accept, site.accept, app.now())
+  const outside = (site.probe?.outside ?? []).map(vantageRunner)
+  return {
+    site,
+    kube,
+    accepted,
+    context: (signal, hooks) => contextOf({ site, kube, places, outside, cwd: app.cwd, signal, hooks, accepted }),
+    clusterUid: async (signal) => uidOf(await kube.get(NAMESPACE, { name: 'kube-system' }, { signal })),
+    close: () => kube.close(),
+  }
+}
+
+const uidOf = ({ metadata: { uid } }: { readonly metadata: { readonly uid?: string } }): string => {
+  if (uid !== undefined && /^[0-9A-Za-z-]+$/.test(uid)) return uid
+  throw new OvngwError('PARSE', { what: 'namespace kube-system has no uid', why: `the API answered ${JSON.stringify(uid)}` })
+}
+
+interface Parts {
+  readonly site: Site
+  readonly kube: Kube
+  readonly places: Places
+  readonly outside: readonly Runner[]
+  readonly cwd: string
+  readonly signal: AbortSignal
+  readonly hooks: Hooks
+  accepted: World['accepted']
+}
+
+/** One context a signal: its checks share one look, a new context looks anew. */
+function contextOf({ site, kube, places, outside, cwd, signal, hooks, accepted }: Parts): Ctx {
+  const fresh = (): Look => createLook({ site, kube, nb: places.nb, sb: places.sb, node: places.node, signal })
+  let look: Look | undefined
+  return {
+    signal,
+    site,
+    kube,
+    nb: places.nb,
+    sb: places.sb,
+    node: places.node,
+    pod: (ref) => podRunner(kube, ref),
+    outside,
+    look: () => {
+      look ??= fresh()
+      return look
+    },
+    lookAgain: fresh,
+    findings: { found: hooks.found, accepted },
+    readYaml: (path) => readYamlFile(path, cwd),
+    note: hooks.note,
+  }
+}
+
+/** Commands in a pod's network: exec into its first container, looked up when first used. */
+function podRunner(kube: Kube, ref: { readonly namespace: string; readonly name: string }): Runner {
+  let inner: Promise<Runner> | undefined
+  const find = async (signal: AbortSignal | undefined): Promise<Runner> => {
+    const pod = await kube.get(POD, ref, { signal })
+    const containers = (pod['spec'] as { readonly containers?: readonly { readonly name?: string }[] } | undefined)?.containers
+    const container = containers?.[0]?.name
+    if (container === undefined) throw new OvngwError('PARSE', { what: `pod ${ref.namespace}/${ref.name} names no container` })
+    return kube.exec({ namespace: ref.namespace, pod: ref.name, container })
+  }
+  return {
+    where: `pod ${ref.namespace}/${ref.name}`,
+    run: async (command, options) => {
+      inner ??= find(options?.signal)
+      return (await inner).run(command, options)
+    },
+  }
+}

@@ -1,0 +1,79 @@
+/** The command line: commander parses strictly, every command is imported when it is the one asked for. */
+import { Command, CommanderError } from 'commander'
+import { OvngwError } from '../kernel/errors.ts'
+import type { Schema } from '../kernel/task.ts'
+import type { App } from './app.ts'
+import { COMMANDS, GLOBAL_FLAGS, helpText } from './commands.ts'
+import { type Answers, addFlags, answersOf, type Flag, flagsOf } from './flags.ts'
+import { type Globals, globalsOf } from './globals.ts'
+import { declareRunbook, ROUTES } from './routes.ts'
+
+/** What a command does with what was typed; gives the exit code. */
+export type Action = (app: App, globals: Globals, bare: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<number>
+
+export type SetAction = (parser: Command, action: Action) => void
+
+/** Declares a command's flags and arguments (loading the registry if it must) and says what it does. */
+export type Route = (parser: Command, app: App, set: SetAction) => void | Promise<void>
+
+/** Declares a schema's flags and gives the action what was typed, by field. */
+export function withSchema(
+  parser: Command,
+  schema: Schema<unknown>,
+  set: SetAction,
+  act: (app: App, globals: Globals, typed: { readonly flags: readonly Flag[]; readonly answers: Answers }) => Promise<number>,
+): void {
+  const flags = flagsOf(schema)
+  addFlags(parser, flags)
+  set(parser, (app, globals, bare, options) => act(app, globals, { flags, answers: answersOf(flags, bare, options) }))
+}
+
+const silent = { writeOut: (): void => undefined, writeErr: (): void => undefined }
+
+function rootParser(app: App): Command {
+  const root = new Command('ovngw').exitOverride().configureOutput({ ...silent, writeOut: (text) => app.out.write(text) })
+  root.helpInformation = helpText
+  root.configureHelp({ showGlobalOptions: true }).helpCommand(false)
+  for (const [flags, summary] of GLOBAL_FLAGS) {
+    if (flags.startsWith('--accept')) root.option(flags, summary, (id: string, all: string[]) => [...all, id], [])
+    else root.option(flags, summary)
+  }
+  return root
+}
+
+/** Parses and runs; the result is the exit code. Throws OvngwError. */
+export async function runProgram(argv: readonly string[], app: App): Promise<number> {
+  let exit: number | undefined
+  const root = rootParser(app)
+  const set: SetAction = (parser, action) => {
+    parser.action(async () => {
+      exit = await action(app, globalsOf(parser.optsWithGlobals()), parser.args, parser.opts())
+    })
+  }
+  for (const row of COMMANDS) root.command(row.name).description(row.summary)
+  root.hook('preSubcommand', async (_root, parser) => {
+    const route: Route = ROUTES[parser.name()] ?? ((p, a, s) => declareRunbook(p, a, s, false))
+    await route(parser, app, set)
+  })
+  try {
+    await root.parseAsync(argv, { from: 'user' })
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.code === 'commander.help' ? bare(app) : commanderEnd(thrown)
+    throw thrown
+  }
+  return exit ?? 0
+}
+
+/** `ovngw` alone. */
+async function bare(app: App): Promise<number> {
+  if (!app.interactive) throw new OvngwError('USAGE', { what: 'no command given', why: 'without a terminal nothing is asked', hint: 'ovngw --help' })
+  app.out.write(helpText())
+  return 0
+}
+
+function commanderEnd(error: CommanderError): number {
+  if (error.exitCode === 0) return 0
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
+  const guess = rest.join(' ').replaceAll(/[()]/g, '').trim()
+  throw new OvngwError('USAGE', { what: first, why: guess === '' ? undefined : guess, hint: 'ovngw --help', cause: error })
+}

@@ -1,0 +1,92 @@
+/** Which file serves which command. A command that is no key here is a runbook of that name. */
+import type { Command } from 'commander'
+import type { App } from './app.ts'
+import { COMMANDS } from './commands.ts'
+import { parseDuration } from './globals.ts'
+import type { Route, SetAction } from './program.ts'
+import { withSchema } from './program.ts'
+import { pick } from './registry.ts'
+
+const list: Route = (parser, _app, set) => {
+  parser.argument('[kind]', 'runbooks, tasks or checks')
+  set(parser, async (app, globals, [kind]) => (await import('./cmd/list.ts')).list(app, globals, kind))
+}
+
+const check: Route = (parser, _app, set) => {
+  parser.argument('[id...]', 'checks to run (default: all)').option('--wait <duration>', 'look again until they pass, at most this long (2m)')
+  set(parser, async (app, globals, ids, { wait }) => {
+    const waitMs = typeof wait === 'string' ? parseDuration(wait, '--wait') : undefined
+    return (await import('./cmd/check.ts')).check(app, globals, { ids, waitMs })
+  })
+}
+
+/** A runbook of the registry, as a command of its own or below `plan`. */
+export async function declareRunbook(parser: Command, app: App, set: SetAction, planOnly: boolean): Promise<void> {
+  const runbook = pick('runbook', parser.name(), (await app.registry()).runbooks, (r) => r.name)
+  withSchema(parser, runbook.args, set, async (_app, globals, typed) =>
+    (await import('./run-runbook.ts')).runFresh(app, globals, { runbook, source: `runbook:${runbook.name}`, command: runbook.name, planOnly, ...typed }),
+  )
+}
+
+const plan: Route = (parser, app, set) => {
+  for (const row of COMMANDS.filter((c) => c.runbook)) parser.command(row.name, { isDefault: row.name === 'install' }).description(row.summary)
+  parser.usage('[flags] [RUNBOOK]')
+  parser.hook('preSubcommand', (_plan, sub) => declareRunbook(sub, app, set, true))
+}
+
+const task: Route = async (parser, app, set) => {
+  parser.usage('[flags] NAME')
+  for (const { task: each } of (await app.registry()).tasks) {
+    const sub = parser.command(each.name).description(each.summary)
+    withSchema(sub, each.input, set, async (_app, globals, typed) => {
+      const { asRunbook } = await import('./cmd/task.ts')
+      const runbook = asRunbook(each)
+      return (await import('./run-runbook.ts')).runFresh(app, globals, {
+        runbook,
+        source: `task:${each.name}`,
+        command: `task ${each.name}`,
+        planOnly: false,
+        ...typed,
+      })
+    })
+  }
+}
+
+const ofRun =
+  (mode: 'show' | 'resume' | 'rollback'): Route =>
+  (parser, _app, set) => {
+    parser.argument('<run>', 'id of the run, or `last`')
+    set(parser, async (app, globals, [run = '']) => {
+      if (mode === 'show') return (await import('./cmd/history.ts')).show(app, globals, run)
+      return (await import('./run-runbook.ts')).runAgain(app, globals, run, mode)
+    })
+  }
+
+const history: Route = (parser, _app, set) => {
+  set(parser, async (app, globals) => (await import('./cmd/history.ts')).history(app, globals))
+}
+
+const run: Route = (parser, _app, set) => {
+  // What follows the file are flags of its runbook: they are read once the file is loaded.
+  parser.argument('<file>', 'a TypeScript (or JavaScript) file whose default export is a runbook').argument('[flags...]', 'its own flags')
+  parser.allowUnknownOption().passThroughOptions().helpOption(false)
+  set(parser, async (app, globals, [file = '', ...rest]) => (await import('./cmd/run-file.ts')).runFile(app, globals, file, rest))
+}
+
+const adopt: Route = (parser, _app, set) => {
+  parser.argument('<name>', 'name of the new site: inventory/NAME.yaml')
+  set(parser, async (app, globals, [name = '']) => (await import('./cmd/adopt.ts')).adopt(app, globals, name))
+}
+
+export const ROUTES: Readonly<Record<string, Route>> = {
+  adopt,
+  list,
+  check,
+  plan,
+  task,
+  history,
+  show: ofRun('show'),
+  resume: ofRun('resume'),
+  rollback: ofRun('rollback'),
+  run,
+}

@@ -1,0 +1,150 @@
+/** One run from the command line: site, world, journal, plan, question, lock, steps, ending. */
+import { homedir } from 'node:os'
+import { type Site, siteJson } from '../inventory/site.ts'
+import { localEngine } from '../journal/engine.ts'
+import type { Journal } from '../journal/file.ts'
+import { thisProcess } from '../journal/process.ts'
+import { endRun, findRun, openRun, stateRoot } from '../journal/store.ts'
+import { OvngwError } from '../kernel/errors.ts'
+import type { Json } from '../kernel/json.ts'
+import { drive, type Result, rollBack } from '../kernel/run.ts'
+import { undoAfresh } from './afresh.ts'
+import { complete } from './answers.ts'
+import type { App, World } from './app.ts'
+import { type Answers, type Flag, flagsOf, parseAnswers } from './flags.ts'
+import { gateOf } from './gate.ts'
+import type { Globals } from './globals.ts'
+import { lazyJournal } from './lazy-journal.ts'
+import { listenerOf } from './listener-of.ts'
+import { type Lock, lockOf } from './lock.ts'
+import { recorderOf } from './recorder.ts'
+import type { AnyRunbook } from './registry.ts'
+import { deadline, listenForInterrupts } from './signals.ts'
+import { siteOf } from './site.ts'
+import { runbookOf } from './source.ts'
+import { version } from './version.ts'
+
+export interface Job {
+  readonly runbook: AnyRunbook
+  /** How another process finds the runbook again: `runbook:install`, `task:annotate`, `file:/home/me/mine.ts`. */
+  readonly source: string
+  /** What was typed, for hints: `install`, `run mine.ts`. */
+  readonly command: string
+  readonly planOnly: boolean
+  readonly flags: readonly Flag[]
+  readonly answers: Answers
+}
+
+type Mode = 'fresh' | 'resume' | 'rollback'
+
+export async function runFresh(app: App, globals: Globals, job: Job): Promise<number> {
+  const help = `ovngw ${job.command} --help`
+  const raw = await complete(app, globals, job.runbook.args, job.flags, job.answers, help)
+  const args = parseAnswers(job.runbook.args, job.flags, raw, help)
+  const site = await siteOf(globals, app.cwd)
+  return withWorld(app, globals, site, async (world, signal) => {
+    const cluster = await world.clusterUid(signal)
+    const { context, server } = world.kube.where
+    const run = `${app.now().toISOString().slice(0, 19).replaceAll(':', '-')}-${job.runbook.name.replaceAll(/[^A-Za-z0-9_-]+/g, '-')}`
+    const header = { run, runbook: job.runbook.name, source: job.source, args: raw, site: siteJson(site), cluster, context, server }
+    const journal = lazyJournal(root(app, globals), header, thisProcess(version), app.now)
+    const session: Session = { app, globals, world, signal, journal, keep: journal.keep, runbook: job.runbook, args, mode: 'fresh', planOnly: job.planOnly }
+    return runSession(session)
+  })
+}
+
+/** `resume` and `rollback`: everything needed is in the journal. */
+export async function runAgain(app: App, globals: Globals, name: string, mode: 'resume' | 'rollback'): Promise<number> {
+  const summary = await findRun(root(app, globals), name)
+  if (summary.state === undefined)
+    throw new OvngwError('PARSE', { what: `cannot read run ${summary.run}`, why: summary.problem, hint: `look into ${summary.file}` })
+  const { header } = summary.state
+  const runbook = await runbookOf(app, header)
+  const args = parseAnswers(runbook.args, flagsOf(runbook.args), header.args as Answers, `ovngw show ${summary.run}`)
+  return withWorld(app, globals, header.site as unknown as Site, async (world, signal) => {
+    const cluster = await world.clusterUid(signal)
+    if (cluster !== header.cluster) {
+      throw new OvngwError('USAGE', {
+        what: `${summary.run} was on another cluster`,
+        why: `it ran at ${header.server} (context ${header.context}, kube-system uid ${header.cluster}); this is ${world.kube.where.server} (${cluster})`,
+        hint: 'name the right one with --context or --kubeconfig',
+      })
+    }
+    const journal = undoAfresh(await openRun(summary, mode, thisProcess(version), app.now), summary.state?.end?.ending)
+    return runSession({ app, globals, world, signal, journal, keep: async () => undefined, runbook, args, mode, planOnly: false })
+  })
+}
+
+const root = (app: App, globals: Globals): string => stateRoot(app.env, homedir(), globals.stateDir)
+
+async function withWorld(app: App, globals: Globals, site: Site, act: (world: World, signal: AbortSignal) => Promise<number>): Promise<number> {
+  using interrupts = listenForInterrupts()
+  using limit = deadline(interrupts.signal, globals.timeoutMs)
+  const world = await app.world(site, globals)
+  try {
+    return await act(world, limit.signal)
+  } finally {
+    await world.close()
+  }
+}
+
+export interface Session {
+  readonly app: App
+  readonly globals: Globals
+  readonly world: World
+  readonly signal: AbortSignal
+  readonly journal: Journal
+  keep(): Promise<void>
+  readonly runbook: AnyRunbook
+  readonly args: Json
+  readonly mode: Mode
+  readonly planOnly: boolean
+}
+
+async function runSession(session: Session): Promise<number> {
+  const { app, globals, world, journal, runbook, args, mode } = session
+  const listener = await listenerOf(app, globals)
+  const recorder = recorderOf(app, listener, journal)
+  const lock = lockOf(session)
+  const run = journal.state.header.run
+  const lost = AbortSignal.any([session.signal, lock.signal])
+  const engine = recorder.guard(
+    localEngine({
+      journal,
+      signal: lost,
+      gate: gateOf(session, listener, lock),
+      forRollback: () => lock.take(),
+      retrying: (id, error) => recorder.emit({ ev: 'step-progress', step: stepOf(id), text: `${error.message}; trying again` }),
+    }),
+  )
+  recorder.emit({ ev: 'run-started', run, runbook: runbook.name, summary: runbook.summary, mode })
+  const host = { context: (signal: AbortSignal) => world.context(signal, recorder.hooks), emit: recorder.emit, accepted: world.accepted }
+  let result: Result
+  try {
+    result = await (mode === 'rollback' ? rollBack(runbook, args, engine, host) : drive(runbook, args, engine, host))
+    result = session.planOnly && result.ending === 'planned' ? { ...result, exit: 0 } : result
+    const exit = session.planOnly && result.ending === 'planned' ? 7 : result.exit
+    recorder.emit({ ev: 'run-ended', run, ending: result.ending, exit, summary: result.ending, left: result.left, error: viewOf(result) })
+  } finally {
+    await listener.close()
+    await release(lock)
+  }
+  await endRun(journal, result)
+  return ending(session, result)
+}
+
+const stepOf = (id: string): string => id.slice(id.indexOf(':') + 1)
+
+const viewOf = ({ error, ending }: Result): { code: string; what: string; why?: string | undefined; hint?: string | undefined } | undefined =>
+  error === undefined || ending === 'planned' ? undefined : { code: error.code, what: error.what, why: error.why, hint: error.hint }
+
+const release = async (lock: Lock): Promise<void> => lock.release().catch(() => undefined)
+
+/** The exit code, or the error that main prints with it. */
+function ending({ planOnly, journal, mode }: Session, { ending: how, exit, error }: Result): number {
+  if (how === 'planned') return planOnly ? 7 : exit
+  if (error === undefined || exit === 0) return exit
+  const hint = how === 'broken' ? `ovngw rollback ${journal.state.header.run} tries again; the journal is ${journal.file}` : error.hint
+  if (mode === 'rollback' && error.code === 'CANCELLED') throw new OvngwError('CANCELLED', { what: 'the rollback did not put everything back', hint, exit })
+  throw new OvngwError(error.code, { what: error.what, why: error.why, hint, cause: error.code === 'BUG' ? error.cause : error, exit })
+}

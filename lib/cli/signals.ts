@@ -1,0 +1,59 @@
+/**
+ * Two-stage Ctrl-C (architecture.md, law 14). The first SIGINT, SIGTERM or SIGHUP aborts: what is in flight ends, then is undone. The
+ * second leaves at once with 130; the journal is on disk, so `resume` and `rollback` work.
+ */
+import { OvngwError } from '../kernel/errors.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export interface Interrupts {
+  readonly signal: AbortSignal
+  /** Called at the first one, to tell the person what happens now. */
+  onFirst(tell: (name: string) => void): void
+  [Symbol.dispose](): void
+}
+
+const SHOW_CURSOR = '\u001b[?25h'
+
+/** Leaves the terminal as a shell expects it: cursor shown, line mode and echo on. Safe to call twice, or without a terminal. */
+export function restoreTerminal(): void {
+  try {
+    if (process.stdin.isTTY === true && process.stdin.isRaw) process.stdin.setRawMode(false)
+    if (process.stdout.isTTY === true) process.stdout.write(SHOW_CURSOR)
+  } catch {
+    // the terminal is gone (SIGHUP): nothing to restore
+  }
+}
+
+export function listenForInterrupts(): Interrupts {
+  const controller = new AbortController()
+  let tell: ((name: string) => void) | undefined
+  const handle = (name: string): void => {
+    if (controller.signal.aborted) {
+      restoreTerminal()
+      process.exit(130)
+    }
+    controller.abort(new OvngwError('CANCELLED', { what: `stopped by ${name === 'SIGINT' ? 'Ctrl-C' : name}` }))
+    tell?.(name)
+  }
+  for (const name of SIGNALS) process.on(name, handle)
+  process.on('exit', restoreTerminal)
+  return {
+    signal: controller.signal,
+    onFirst: (f) => {
+      tell = f
+    },
+    [Symbol.dispose]: () => {
+      for (const name of SIGNALS) process.off(name, handle)
+      process.off('exit', restoreTerminal)
+    },
+  }
+}
+
+/** `signal`, ended also by `--timeout` with TIMED_OUT. */
+export function deadline(signal: AbortSignal, ms: number | undefined): { readonly signal: AbortSignal; [Symbol.dispose](): void } {
+  if (ms === undefined) return { signal, [Symbol.dispose]: () => undefined }
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new OvngwError('TIMED_OUT', { what: `not finished within --timeout ${ms / 1000}s` })), ms)
+  return { signal: AbortSignal.any([signal, controller.signal]), [Symbol.dispose]: () => clearTimeout(timer) }
+}

@@ -1,0 +1,156 @@
+/** The finished blocks of a run on a terminal: a label column, then what happened. Pure text; `width` in characters. */
+import type { Finding } from '../kernel/check.ts'
+import type { ErrorView, RunEvent } from '../kernel/events.ts'
+import { duration, harmless, type Paint, paintFor, widthOf } from './style.ts'
+import { anyStops, SYMBOL, tally } from './words.ts'
+
+const LABEL = 12
+const MARGIN = ' '
+
+export interface Look {
+  readonly width: number
+  readonly color: boolean
+  readonly verbose: boolean
+}
+
+export interface DoneStep {
+  readonly title: string
+  readonly ok: boolean
+  readonly ms: number
+  readonly replayed: boolean
+}
+
+/** The first line beside its label, the others below it. */
+function block(label: string, lines: readonly string[], paint: Paint): string {
+  const [first = '', ...rest] = lines
+  const indent = ' '.repeat(LABEL)
+  return [`${MARGIN}${paint.bold(label.padEnd(LABEL))}${first}`, ...rest.map((l) => `${MARGIN}${indent}${l}`)].map((l) => `${l.trimEnd()}\n`).join('')
+}
+
+/** Words of `text` in lines of at most `width`; a longer word stands alone. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+const coloured = (f: Finding, paint: Paint): string => {
+  const symbol = SYMBOL[f.outcome]
+  if (f.accepted !== undefined) return paint.dim(symbol)
+  return f.outcome === 'pass' ? paint.green(symbol) : f.outcome === 'fail' ? paint.red(symbol) : f.outcome === 'skip' ? paint.dim(symbol) : paint.yellow(symbol)
+}
+
+/** `  ⚠ nic-mtu  gw-1/eth1: MTU 1500 …`, continued below, then what to do. */
+export function findingLines(f: Finding, look: Look, idWidth = 0): readonly string[] {
+  const paint = paintFor(look.color)
+  const id = f.id.padEnd(idWidth)
+  const lead = 5 + widthOf(id) + 2
+  const narrow = look.width - lead < 30
+  const accepted = f.accepted === undefined ? '' : ` (accepted: ${f.accepted})`
+  const words = wrap(harmless(`${f.object === undefined ? '' : `${f.object}: `}${f.detail}${accepted}`), Math.max(20, look.width - (narrow ? 5 : lead)))
+  const [first = '', ...rest] = narrow ? ['', ...words] : words
+  const indent = ' '.repeat(narrow ? 5 : lead)
+  const hint =
+    f.hint === undefined || f.outcome === 'pass'
+      ? []
+      : wrap(`next: ${harmless(f.hint)}`, Math.max(20, look.width - (narrow ? 5 : lead))).map((l) => indent + paint.cyan(l))
+  return [`   ${coloured(f, paint)} ${paint.bold(id)}  ${first}`.trimEnd(), ...rest.map((l) => indent + l), ...hint]
+}
+
+/** A row of checks: the tally, then every finding that is not a pass (all of them when verbose). */
+export function checksBlock(label: string, findings: readonly Finding[], look: Look): string {
+  const paint = paintFor(look.color)
+  const bad = anyStops(findings)
+  const shown = findings.filter((f) => look.verbose || f.outcome !== 'pass')
+  const idWidth = Math.max(0, ...shown.map((f) => f.id.length))
+  const head = block(label, [`${bad ? paint.red('✖') : paint.green('✔')} ${tally(findings)}`], paint)
+  return (
+    head +
+    shown
+      .flatMap((f) => findingLines(f, look, idWidth))
+      .map((l) => `${l}\n`)
+      .join('')
+  )
+}
+
+const MANY = 30
+
+/** Steps that were done: on one line when they fit, else one a line, else (more than 30) only their number and the failures. */
+export function stepsBlock(label: string, steps: readonly DoneStep[], look: Look): string {
+  const paint = paintFor(look.color)
+  const text = (s: DoneStep): string => {
+    const time = s.replayed ? ' (done before)' : s.ms >= 500 ? ` (${duration(s.ms)})` : ''
+    return `${s.ok ? paint.green('✔') : paint.red('✖')} ${harmless(s.title)}${paint.dim(time)}`
+  }
+  const listed = steps.length > MANY ? steps.filter((s) => !s.ok) : steps
+  const many =
+    steps.length > MANY
+      ? [`${paint.green('✔')} ${steps.filter((s) => s.ok).length} steps ${paint.dim(`(${duration(steps.reduce((t, s) => t + s.ms, 0))})`)}`]
+      : []
+  const rows = [...many, ...listed.map(text)]
+  const one = rows.join('  ')
+  return block(label, widthOf(one) <= look.width - LABEL - 1 ? [one] : rows, paint)
+}
+
+type Planned = Extract<RunEvent, { ev: 'planned' }>
+
+export function planBlock(e: Planned, look: Look): string {
+  const paint = paintFor(look.color)
+  const writing = e.steps.filter((s) => s.effect === 'write')
+  if (writing.length === 0) return block('plan', ['nothing to change'], paint)
+  const diff = (l: string): string => (l.startsWith('+') ? paint.green(l) : l.startsWith('-') ? paint.red(l) : paint.dim(l))
+  const final = writing.filter((s) => s.pointOfNoReturn !== undefined)
+  const room = look.width - LABEL - 1
+  const lines = [
+    ...e.changes.flatMap((c) => [`${paint.bold(c.action)} ${harmless(c.object)}`, ...c.diff.map((d) => `  ${diff(harmless(d))}`)]),
+    ...(e.changes.length > 0 ? [] : writing.map((s) => harmless(s.title))),
+    ...e.effects.flatMap((t) => wrap(`${paint.yellow('effect:')} ${harmless(t)}`, room)),
+    ...final.flatMap((s) => wrap(`${paint.red('cannot be undone:')} ${harmless(`${s.title}, ${s.pointOfNoReturn}`)}`, room)),
+  ]
+  return block('plan', lines, paint)
+}
+
+export function noteBlock(title: string, text: string, look: Look): string {
+  return block(
+    'note',
+    [
+      title,
+      ...text
+        .trimEnd()
+        .split('\n')
+        .map((l) => `  ${harmless(l)}`),
+    ],
+    paintFor(look.color),
+  )
+}
+
+export function leftBlock(left: readonly string[], look: Look): string {
+  const paint = paintFor(look.color)
+  return left.length === 0
+    ? ''
+    : block(
+        'left',
+        left.flatMap((l) => wrap(`${paint.red('✖')} ${harmless(l)}`, look.width - LABEL - 1)),
+        paint,
+      )
+}
+
+/** Why the run turns back. */
+export function failedBlock(why: ErrorView, look: Look): string {
+  const paint = paintFor(look.color)
+  return block('failed', wrap(harmless(why.why === undefined ? why.what : `${why.what}: ${why.why}`), look.width - LABEL - 1), paint)
+}
+
+type Ended = Extract<RunEvent, { ev: 'run-ended' }>
+
+/** The last line; where it does not fit, each part on a line of its own, so that the command can be copied whole. */
+export function endBlock(e: Ended, text: string, look: Look): string {
+  const paint = paintFor(look.color)
+  const lines = widthOf(text) < look.width ? [text] : text.split(' · ')
+  const colour = e.exit === 0 ? paint.bold : e.ending === 'broken' ? paint.red : paint.yellow
+  return lines.map((l) => `${MARGIN}${colour(l)}\n`).join('')
+}

@@ -1,0 +1,37 @@
+/** Colours and symbols: plain text when colour is off. */
+import { stripVTControlCharacters, styleText } from 'node:util'
+
+type Style = (text: string) => string
+export type Paint = Readonly<Record<'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold', Style>>
+
+const style = (name: 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold', on: boolean): Style =>
+  on ? (text) => styleText(name, text, { validateStream: false }) : (text) => text
+
+export const paintFor = (on: boolean): Paint => ({
+  red: style('red', on),
+  green: style('green', on),
+  yellow: style('yellow', on),
+  cyan: style('cyan', on),
+  dim: style('dim', on),
+  bold: style('bold', on),
+})
+
+/** Width on screen, colour codes not counted. */
+export const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length
+
+/** Control characters of foreign text (a pod's name, a tool's stderr) made harmless before it reaches a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+export const harmless = (text: string): string => text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
+
+/** At most `width` characters, the last one `…` when something was cut. Plain text only. */
+export const clip = (text: string, width: number): string => {
+  const chars = [...text]
+  return chars.length <= width ? text : `${chars.slice(0, Math.max(0, width - 1)).join('')}…`
+}
+
+/** `6.4 s`, `2 m 05 s`. */
+export function duration(ms: number): string {
+  if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1000)
+  return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`
+}

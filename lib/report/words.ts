@@ -1,0 +1,51 @@
+/** Sentences shared by the listeners, so that terminal and plain lines say the same. */
+import type { Finding, Outcome } from '../kernel/check.ts'
+import { stops } from '../kernel/check.ts'
+import type { Ending, RunEvent } from '../kernel/events.ts'
+import { duration, harmless } from './style.ts'
+
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
+
+/** `14 checks, 0 failed, 1 warning`: distinct checks, then results by outcome; outcomes nobody had are left out but `failed`. */
+export function tally(findings: readonly Finding[]): string {
+  const of = (outcome: Outcome): number => findings.filter((f) => f.outcome === outcome && f.accepted === undefined).length
+  const accepted = findings.filter((f) => f.accepted !== undefined).length
+  const rest = [
+    of('warn') > 0 ? count(of('warn'), 'warning') : '',
+    of('unknown') > 0 ? `${of('unknown')} unknown` : '',
+    of('skip') > 0 ? `${of('skip')} skipped` : '',
+    accepted > 0 ? `${accepted} accepted` : '',
+  ].filter((t) => t !== '')
+  return [count(new Set(findings.map((f) => f.id)).size, 'check'), `${of('fail')} failed`, ...rest].join(', ')
+}
+
+export const anyStops = (findings: readonly Finding[]): boolean => findings.some(stops)
+
+export const SYMBOL: Readonly<Record<Outcome, string>> = { pass: '✔', warn: '⚠', fail: '✖', skip: '↷', unknown: '?' }
+
+/** `nic-mtu gw-1/eth1: MTU 1500 … (accepted: reason)` */
+export function findingText(f: Finding): string {
+  const object = f.object === undefined ? '' : ` ${f.object}`
+  return harmless(`${f.id}${object}: ${f.detail}${f.accepted === undefined ? '' : ` (accepted: ${f.accepted})`}`)
+}
+
+type Ended = Extract<RunEvent, { ev: 'run-ended' }>
+
+const WORD: Readonly<Record<Ending, string>> = {
+  done: 'done',
+  'nothing-to-do': 'nothing to do',
+  planned: 'stopped at the plan, nothing changed',
+  refused: 'refused, nothing changed',
+  restored: 'failed, everything put back and proved',
+  broken: 'FAILED AND NOT PUT BACK',
+}
+
+/** The last line of a run: how it ended, in what time, and how to undo or look at it. */
+export function endingText(e: Ended, ms: number, mode: 'fresh' | 'resume' | 'rollback'): string {
+  const word = mode === 'rollback' && (e.ending === 'restored' || e.ending === 'done') && e.exit === 0 ? 'rolled back and proved' : WORD[e.ending]
+  const parts = [e.ending === 'planned' || e.ending === 'nothing-to-do' ? word : `${word} in ${duration(ms)}`]
+  if (e.ending === 'done' || e.ending === 'restored' || e.ending === 'broken') parts.push(`run ${e.run}`)
+  if (e.ending === 'done' && mode !== 'rollback') parts.push(`undo with: ovngw rollback ${e.run}`)
+  if (e.ending === 'broken') parts.push(`try again with: ovngw rollback ${e.run}`)
+  return parts.join(' · ')
+}
