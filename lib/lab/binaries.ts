@@ -2,42 +2,66 @@
  * The three servers Debian does not have: looked for in KUBEBUILDER_ASSETS, on PATH, in our cache, else built from Go source and cached.
  * Only a binary of exactly our version is taken from the cache; from the other places whatever the person put there.
  */
-import { access, constants, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { access, constants, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isError, OvngwError } from '../kernel/errors.ts'
-import { must, runnerAt } from './exec.ts'
+import { must } from './exec.ts'
 
 export type Say = (line: string) => void
 
 interface Source {
   readonly version: string
-  /** Folder under lib/lab/go with main.go and go.mod, or a module to `go install`. */
-  readonly from: { readonly folder: string } | { readonly module: string }
+  /** Folder under lib/lab/go with main.go and go.mod. */
+  readonly folder: string
+  /** Oldest minor version of Go 1 that can build it. */
+  readonly go: number
   readonly ldflags?: string
+  /** One line of a dependency mended while it is built. */
+  readonly patch?: Patch
   /** Seconds on two idle cores with an empty build cache. */
   readonly about: number
 }
 
+interface Patch {
+  readonly module: string
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
+
 const K8S = 'v1.34.4'
 const VERSION = 'k8s.io/component-base/version'
-const SOURCES = {
-  etcd: { version: 'v3.6.4', from: { folder: 'etcd' }, about: 30 },
+const SOURCES: Readonly<Record<'etcd' | 'kube-apiserver' | 'kwok', Source>> = {
+  etcd: { version: 'v3.6.4', folder: 'etcd', go: 24, about: 30 },
   'kube-apiserver': {
     version: K8S,
-    from: { folder: 'apiserver' },
+    folder: 'apiserver',
+    go: 24,
     ldflags: `-X ${VERSION}.gitVersion=${K8S} -X ${VERSION}.gitMajor=1 -X ${VERSION}.gitMinor=34`,
     about: 240,
   },
-  kwok: { version: 'v0.8.0', from: { module: 'sigs.k8s.io/kwok/cmd/kwok' }, about: 130 },
-} satisfies Record<string, Source>
+  kwok: {
+    version: 'v0.8.0-stdin',
+    folder: 'kwok',
+    go: 26,
+    // KWOK 0.8.0 copies a pod exec's stdin and never closes it: every tool that reads to the end hangs.
+    patch: {
+      module: 'sigs.k8s.io/kwok',
+      file: 'pkg/utils/exec/exec.go',
+      from: '_, _ = io.Copy(inPipe, opt.In)',
+      to: '_, _ = io.Copy(inPipe, opt.In); _ = inPipe.Close()',
+    },
+    about: 130,
+  },
+}
 
-export type BinaryName = keyof typeof SOURCES
+type BinaryName = keyof typeof SOURCES
 export type Binaries = Readonly<Record<BinaryName, string>>
 
 const NAMES: readonly BinaryName[] = ['etcd', 'kube-apiserver', 'kwok']
-const GO_NEEDED = [1, 24] as const
 
 /** Paths of all three, building what is missing (one after the other: each build takes all cores). */
 export async function ensureBinaries(say: Say, signal?: AbortSignal): Promise<Binaries> {
@@ -51,8 +75,8 @@ const cached = (name: BinaryName): string => join(cacheDir(), `${name}-${SOURCES
 
 async function findBinary(name: BinaryName): Promise<string | undefined> {
   const assets = process.env['KUBEBUILDER_ASSETS']
-  // Debian's etcd 3.4 lacks RequestWatchProgress and KWOK's watches break on it: from PATH only the other two are taken.
-  const path = name === 'etcd' ? [] : (process.env['PATH'] ?? '').split(':').filter(Boolean)
+  // Debian's etcd 3.4 lacks RequestWatchProgress, and KWOK's watches break on it: from PATH only the others are taken.
+  const path = name === 'etcd' ? [] : pathDirs()
   const places = [...(assets ? [join(assets, name)] : []), cached(name), ...path.map((dir) => join(dir, name))]
   for (const place of places) if (await isRunnable(place)) return place
   return undefined
@@ -65,23 +89,18 @@ export const isRunnable = (path: string): Promise<boolean> =>
   )
 
 async function buildBinary(name: BinaryName, say: Say, signal?: AbortSignal): Promise<string> {
-  const source: Source = SOURCES[name]
-  const go = await findGo(name)
+  const source = SOURCES[name]
+  const go = await findGo(name, source.go)
   const began = performance.now()
   const seconds = (): number => Math.round((performance.now() - began) / 1000)
-  say(`building ${name} ${source.version} with ${go.version} (once; about ${source.about} s on two cores) …`)
+  say(`building ${name} ${source.version} with ${go.version} (once; about ${source.about} s on two idle cores) …`)
   const tick = setInterval(() => say(`building ${name} ${source.version} … ${seconds()} s`), 15_000)
   const dir = await mkdtemp(join(tmpdir(), `ovngw-build-${name}-`))
   try {
-    const flags = ['-trimpath', '-ldflags', `-s -w ${source.ldflags ?? ''}`.trim()]
-    const options = { timeoutMs: 1_800_000, signal }
-    if ('folder' in source.from) {
-      const folder = fileURLToPath(new URL(`./go/${source.from.folder}`, import.meta.url))
-      await must([go.path, 'build', '-C', folder, ...flags, '-o', join(dir, name), '.'], options)
-    } else {
-      const runner = runnerAt({ where: 'this machine', env: { GOBIN: dir } })
-      await must([go.path, 'install', ...flags, `${source.from.module}@${source.version}`], { ...options, runner })
-    }
+    const folder = goFolder(source.folder)
+    const modfile = source.patch ? ['-modfile', await writeModfile(go.path, folder, dir, source.patch)] : []
+    const flags = ['-trimpath', ...modfile, '-ldflags', `-s -w ${source.ldflags ?? ''}`.trim()]
+    await must([go.path, '-C', folder, 'build', ...flags, '-o', join(dir, name), '.'], { timeoutMs: 1_800_000, signal })
     await mkdir(cacheDir(), { recursive: true })
     await copyFile(join(dir, name), `${cached(name)}.${process.pid}`)
     await rename(`${cached(name)}.${process.pid}`, cached(name)) // two builders cannot see each other's half
@@ -102,14 +121,39 @@ async function buildBinary(name: BinaryName, say: Say, signal?: AbortSignal): Pr
   return cached(name)
 }
 
-async function findGo(needed: string): Promise<{ path: string; version: string }> {
-  const hint = `install Go ${GO_NEEDED.join('.')} or newer (https://go.dev/dl), or put ${NAMES.join(', ')} into a folder and name it in KUBEBUILDER_ASSETS`
-  for (const path of [...(process.env['PATH'] ?? '').split(':').filter(Boolean), '/usr/local/go/bin', '/usr/lib/go/bin'].map((dir) => join(dir, 'go'))) {
+/** Beside this file in a clone, beside `dist` in the published package. */
+function goFolder(folder: string): string {
+  const places = [`./go/${folder}`, `../lib/lab/go/${folder}`].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  return places.find((path) => existsSync(path)) ?? (places[0] as string)
+}
+
+/** A copy of the module with the line mended, and a go.mod that uses it: the module cache stays as it is. Answers the path of that go.mod. */
+async function writeModfile(go: string, folder: string, dir: string, { module, file, from, to }: Patch): Promise<string> {
+  await must([go, '-C', folder, 'mod', 'download', module], { timeoutMs: 300_000 })
+  const root = (await must([go, '-C', folder, 'list', '-m', '-f', '{{.Dir}}', module], { timeoutMs: 300_000 })).trim()
+  const copy = join(dir, 'patched')
+  await must(['cp', '-r', '--no-preserve=mode', root, copy]) // the cache is read-only
+  const source = await readFile(join(copy, file), 'utf8')
+  if (!source.includes(from)) throw new OvngwError('BUG', { what: `${module} is not what the patch of the lab was made for`, why: `${file} has no ${from}` })
+  await writeFile(join(copy, file), source.replace(from, to))
+  await writeFile(join(dir, 'go.mod'), `${await readFile(join(folder, 'go.mod'), 'utf8')}\nreplace ${module} => ${copy}\n`)
+  await copyFile(join(folder, 'go.sum'), join(dir, 'go.sum'))
+  return join(dir, 'go.mod')
+}
+
+async function findGo(needed: string, minor: number): Promise<{ path: string; version: string }> {
+  const hint = `install Go 1.${minor} or newer (https://go.dev/dl), or put ${NAMES.join(', ')} into a folder and name it in KUBEBUILDER_ASSETS`
+  let old: string | undefined
+  for (const path of [...pathDirs(), '/usr/local/go/bin', '/usr/lib/go/bin'].map((dir) => join(dir, 'go'))) {
     if (!(await isRunnable(path))) continue
-    const version = (await must([path, 'env', 'GOVERSION'])).trim()
-    const [, major = 0, minor = 0] = (/^go(\d+)\.(\d+)/.exec(version) ?? []).map(Number)
-    if (major > GO_NEEDED[0] || (major === GO_NEEDED[0] && minor >= GO_NEEDED[1])) return { path, version }
-    throw new OvngwError('NOT_RUN', { what: `${path} is ${version}, too old to build ${needed}`, hint })
+    const [version = '', toolchain = ''] = (await must([path, 'env', 'GOVERSION', 'GOTOOLCHAIN'])).split('\n')
+    const has = Number(/^go1\.(\d+)/.exec(version)?.[1] ?? 0)
+    // From 1.21 on Go fetches the newer toolchain a go.mod asks for, unless told not to.
+    if (has >= minor || (has >= 21 && toolchain.includes('auto'))) return { path, version }
+    old ??= `${path} is ${version}`
   }
+  if (old !== undefined) throw new OvngwError('NOT_RUN', { what: `${needed} has to be built with Go 1.${minor} or newer`, why: old, hint })
   throw new OvngwError('NOT_RUN', { what: `no ${needed} on this machine and no Go to build it with`, hint })
 }
+
+const pathDirs = (): string[] => (process.env['PATH'] ?? '').split(':').filter(Boolean)

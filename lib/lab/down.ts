@@ -23,7 +23,7 @@ export async function takeAway(name: string, say: Say, folder = true): Promise<b
   const inside = (await Promise.all(spaces.map(procsIn))).flat()
   const procs = [...new Map([...marked, ...inside].map((p) => [p.pid, p])).values()]
   const existed = procs.length + spaces.length > 0 || folder
-  await stopAll(procs)
+  await stopAll(procs, { graceMs: 300 }) // nothing they could still save is worth saving
   // One started by a pod exec while we looked: once more, now that nothing can start another.
   await stopAll(await procsOf(name))
   if (spaces.length > 0) await must(['ip', '-force', '-batch', '-'], { stdin: spaces.map((s) => `netns delete ${s}\n`).join('') })

@@ -1,10 +1,11 @@
 /** The stand-in for Kube-OVN's controller and daemons: another process, reached through DIR/lab.json, its signals and its status file only. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Say } from './binaries.ts'
 import { alive } from './controlplane.ts'
-import { isAlive, type Proc, stopAll } from './daemons.ts'
+import { type DaemonSpec, isAlive, type Proc, stopAll } from './daemons.ts'
 import { until } from './exec.ts'
 import { type Lifted, readState } from './state.ts'
 
@@ -22,21 +23,20 @@ const statusOf = async (lab: Lifted): Promise<Status | undefined> => {
 }
 
 /** From a clone the TypeScript itself; from the published bundle the CLI's own hidden command. */
-function standinArgv(lab: Lifted): string[] | undefined {
+function standin(lab: Lifted): DaemonSpec | undefined {
   const main = fileURLToPath(new URL('./standin/main.ts', import.meta.url))
-  if (existsSync(main)) return [process.execPath, '--import', import.meta.resolve('tsx'), main, '--dir', lab.dir]
+  if (existsSync(main)) return { id: ID, argv: [process.execPath, '--import', 'tsx', main, '--dir', lab.dir], cwd: dirname(main) } // tsx is found from there
   const [, entry] = process.argv
-  return entry !== undefined && import.meta.url.endsWith('.mjs')
-    ? [process.execPath, ...process.execArgv, entry, 'lab', 'standin', '--name', lab.name]
-    : undefined
+  if (entry === undefined || !import.meta.url.endsWith('.mjs')) return undefined
+  return { id: ID, argv: [process.execPath, ...process.execArgv, entry, 'lab', 'standin', '--name', lab.name] }
 }
 
 /** Starts it unless it runs, and waits until it has dealt with what is there. */
 export async function startStandin(lab: Lifted, say: Say, signal?: AbortSignal): Promise<void> {
   if (lab.options.only === 'api') return
-  const argv = standinArgv(lab)
-  if (!argv) return say('no stand-in for the controller here: nobody answers ConfigMaps and pod annotations')
-  const proc = await lab.daemon({ id: ID, argv })
+  const spec = standin(lab)
+  if (!spec) return say('no stand-in for the controller here: nobody answers ConfigMaps and pod annotations')
+  const proc = await lab.daemon(spec)
   await until('the stand-in', () => alive(lab, ID, proc, () => settled(lab, proc, 0)), { signal })
 }
 
