@@ -20,7 +20,11 @@ async function runOne<Ctx>(bound: BoundCheck<Ctx>, ctx: Ctx): Promise<readonly F
 
 /** Findings in the order of the checks. Accepted ones (by name, by inventory) are marked with the reason. */
 export async function runChecks<Ctx>(bound: readonly BoundCheck<Ctx>[], ctx: Ctx, accepted: Accepted): Promise<readonly Finding[]> {
-  const lists = await Promise.all(bound.map((b) => runOne(b, ctx)))
+  const settled = await Promise.allSettled(bound.map((b) => runOne(b, ctx))) // none may still be looking when the step is over
+  const lists = settled.map((s) => {
+    if (s.status === 'rejected') throw s.reason
+    return s.value
+  })
   return lists.flat().map((f) => {
     const reason = f.outcome === 'pass' ? undefined : accepted(f)
     return reason === undefined ? f : { ...f, accepted: reason }

@@ -24,6 +24,9 @@ export interface Engine {
   stop(error: unknown): 'fatal' | 'cancelled' | undefined
   /** From here on steps run on a fresh signal: what cancelled the forward run must not cancel its undo. */
   beginRollback(why: Json): Promise<void>
-  /** What an earlier process kept under `id`. `begun` without `value`: it was under way when that process ended. */
+  /**
+   * What is kept under `id`, by this process or an earlier one. Without `value`: begun, and failed or under way when that process
+   * ended. `rollback` is what `beginRollback` was given.
+   */
   recorded(id: string): { readonly value?: Json } | undefined
 }

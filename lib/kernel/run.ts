@@ -3,79 +3,17 @@
  * first, the failing one included, every undo attempted, and the end is decided by the runbook's `restored` checks. Knows no domain,
  * no terminal, no disk.
  */
-import type { BoundCheck, Finding } from './check.ts'
-import { runChecks } from './checks.ts'
+import type { BoundCheck } from './check.ts'
 import type { Engine } from './engine.ts'
-import { asError, isError, OvngwError } from './errors.ts'
-import type { Emit, Ending, ErrorView, Phase } from './events.ts'
+import { asError, type ErrorCode, isError, OvngwError } from './errors.ts'
+import type { ErrorView } from './events.ts'
 import { type Json, sameJson } from './json.ts'
+import { type Begun, DEFAULT_TIMEOUT, type Host, perform, type Read, type Result, type Run, type Write } from './perform.ts'
 import { describe, type Plan, planJson, planOf, type Runbook, samePlan } from './runbook.ts'
-import { type Call, type FinalTask, type ReadTask, type Step, type WriteTask, writes } from './task.ts'
+import { type Call, type Step, writes } from './task.ts'
+import { putBack } from './undo.ts'
 
-/** What surrounds a run: the context tasks work in, the listeners, and which findings are accepted by name. */
-export interface Host<Ctx> {
-  context(signal: AbortSignal): Ctx
-  readonly emit: Emit
-  accepted(finding: Finding): string | undefined
-}
-
-export interface Result {
-  readonly ending: Ending
-  readonly exit: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 130
-  readonly left: readonly string[]
-  readonly error?: OvngwError
-}
-
-type Write<Ctx> =
-  | WriteTask<Ctx, Json, Record<string, Json>, string, string, Json, Json>
-  | FinalTask<Ctx, Json, Record<string, Json>, string, string, Json, Json>
-type Read<Ctx> = ReadTask<Ctx, Json, Record<string, Json>, string, string, Json>
-
-interface Begun<Ctx> {
-  readonly step: Step<Ctx>
-  readonly before: Json
-}
-
-interface Run<Ctx> {
-  readonly engine: Engine
-  readonly host: Host<Ctx>
-  readonly given: Record<string, Json>
-}
-
-const DEFAULT_TIMEOUT = 60_000
-export const view = (error: OvngwError): ErrorView => ({ code: error.code, what: error.what, why: error.why, hint: error.hint })
-
-/** One engine step of one task, with its events and its deadline told apart from a cancel. */
-async function perform<Ctx>(run: Run<Ctx>, step: Step<Ctx>, phase: Phase, body: (ctx: Ctx, call: Call<Record<string, Json>>) => Promise<Json>): Promise<Json> {
-  const { engine, host } = run
-  const id = `${phase}:${step.id}`
-  const title = step.task.title(step.input)
-  const timeoutMs = typeof step.task.timeoutMs === 'function' ? step.task.timeoutMs(step.input) : (step.task.timeoutMs ?? DEFAULT_TIMEOUT)
-  const replayed = engine.recorded(id)?.value !== undefined
-  let last: string | undefined
-  const progress = (text: string): void => {
-    last = text
-    host.emit({ ev: 'step-progress', step: step.id, text })
-  }
-  if (!replayed) host.emit({ ev: 'step-started', step: step.id, title, phase })
-  try {
-    const value = await engine.step(id, (signal) => body(host.context(signal), { given: run.given, key: `${engine.runId}/${id}`, progress }), {
-      timeoutMs,
-      retry: phase !== 'apply' && phase !== 'undo',
-    })
-    host.emit({ ev: 'step-done', step: step.id, title, phase, value, replayed })
-    return value
-  } catch (thrown) {
-    const error = withReason(asError(thrown), last)
-    host.emit({ ev: 'step-failed', step: step.id, title, phase, error: view(error) })
-    throw error
-  }
-}
-
-const withReason = (error: OvngwError, last: string | undefined): OvngwError =>
-  isError(error, 'TIMED_OUT') && error.why === undefined && last !== undefined
-    ? new OvngwError('TIMED_OUT', { what: error.what, why: `last seen: ${last}`, hint: error.hint, cause: error })
-    : error
+export { type Host, type Result, view } from './perform.ts'
 
 async function forward<Ctx>(run: Run<Ctx>, step: Step<Ctx>, begun: Begun<Ctx>[]): Promise<void> {
   if (!writes(step)) {
@@ -103,8 +41,12 @@ async function applyOnce<Ctx>(task: Write<Ctx>, ctx: Ctx, input: Json, before: J
   return value
 }
 
-/** Runs a runbook to its end. Never rejects for what a task did: the result says how it ended. */
+/**
+ * Runs a runbook to its end, from the start or from what an earlier process recorded; a rollback that had begun is finished instead.
+ * Never rejects for what a task did: the result says how it ended.
+ */
 export async function drive<Ctx, A extends Json, F extends Json>(runbook: Runbook<Ctx, A, F>, args: A, engine: Engine, host: Host<Ctx>): Promise<Result> {
+  if (engine.recorded('rollback') !== undefined) return undoRecorded(runbook, args, engine, host, 'confirm')
   const run: Run<Ctx> = { engine, host, given: {} }
   const begun: Begun<Ctx>[] = []
   let restored: readonly BoundCheck<Ctx>[] = []
@@ -126,13 +68,14 @@ export async function drive<Ctx, A extends Json, F extends Json>(runbook: Runboo
     }
     return { ending: gated ? 'done' : 'nothing-to-do', exit: 0, left: [] }
   } catch (thrown) {
+    if (engine.stop(thrown) === undefined) throw thrown
     const error = asError(thrown)
-    if (engine.stop(error) === undefined) throw error
-    if (begun.length === 0) return { ending: isError(error, 'DECLINED') ? 'planned' : 'refused', exit: refusal(error), left: [], error }
-    await engine.beginRollback({ ...view(error) })
-    return compensate(begun, restored, error, run)
+    return begun.length === 0 ? untouched(error) : putBack(begun, restored, error, run)
   }
 }
+
+/** The end of a run that stopped before its first write. */
+const untouched = (error: OvngwError): Result => ({ ending: isError(error, 'DECLINED') ? 'planned' : 'refused', exit: refusal(error), left: [], error })
 
 /** Exit code of a run that ended before its first write. */
 const refusal = (error: OvngwError): Result['exit'] => (error.exit === 4 || error.exit === 5 || error.exit === 7 ? 3 : error.exit)
@@ -165,53 +108,45 @@ async function stillTrue<Ctx, A extends Json, F extends Json>(
   })
 }
 
-/** Undo begun steps last first, attempt all, then let the `restored` checks decide. */
-async function compensate<Ctx>(begun: readonly Begun<Ctx>[], restored: readonly BoundCheck<Ctx>[], why: OvngwError, run: Run<Ctx>): Promise<Result> {
-  run.host.emit({ ev: 'rollback-started', why: view(why), steps: begun.length })
-  const left: string[] = []
-  for (const { step, before } of [...begun].reverse()) {
-    const task = step.task as Write<Ctx>
-    if (!('undo' in task)) {
-      left.push(`${task.title(step.input)}: cannot be undone, ${task.pointOfNoReturn}`)
-      continue
-    }
-    try {
-      await perform(run, step, 'undo', async (ctx, call) => {
-        await task.undo(ctx, step.input, before, call)
-        return null
-      })
-    } catch (thrown) {
-      left.push(`${task.title(step.input)}: ${asError(thrown).message}`)
-    }
-  }
-  for (const f of await proveRestored(restored, run)) left.push(`${f.title}${f.object === undefined ? '' : ` (${f.object})`}: ${f.detail}`)
-  return left.length === 0 ? { ending: 'restored', exit: 4, left, error: why } : { ending: 'broken', exit: 5, left, error: why }
-}
-
-async function proveRestored<Ctx>(restored: readonly BoundCheck<Ctx>[], { engine, host }: Run<Ctx>): Promise<readonly Finding[]> {
-  const body = async (signal: AbortSignal): Promise<Json> => {
-    const findings = await runChecks(restored, host.context(signal), host.accepted)
-    for (const finding of findings) host.emit({ ev: 'finding', step: 'restored', finding })
-    return findings as unknown as Json
-  }
-  const findings = (await engine.step('restored', body, { timeoutMs: DEFAULT_TIMEOUT, retry: true })) as unknown as readonly Finding[]
-  return findings.filter((f) => f.outcome === 'fail' || f.outcome === 'unknown')
-}
-
-/** Undoes a run of another process (or of yesterday) from what it recorded. `ok` is exit 0 here: the rollback was what was asked for. */
+/** Undoes a run of another process (or of yesterday) from what it recorded. Exit 0 when it worked: the rollback was what was asked for. */
 export async function rollBack<Ctx, A extends Json, F extends Json>(runbook: Runbook<Ctx, A, F>, args: A, engine: Engine, host: Host<Ctx>): Promise<Result> {
+  const result = await undoRecorded(runbook, args, engine, host, 'confirm-rollback')
+  return result.ending === 'restored' ? { ...result, exit: 0 } : result
+}
+
+const ASKED = 'rollback was asked for'
+
+/** `gate` is the one to pass: that of the forward run when its rollback had begun already, else one that asks. */
+async function undoRecorded<Ctx, A extends Json, F extends Json>(
+  runbook: Runbook<Ctx, A, F>,
+  args: A,
+  engine: Engine,
+  host: Host<Ctx>,
+  gate: 'confirm' | 'confirm-rollback',
+): Promise<Result> {
   const facts = engine.recorded('facts')?.value as F | undefined
   if (facts === undefined) return { ending: 'nothing-to-do', exit: 0, left: [] }
-  const plan = planOf(runbook, args, facts)
-  await keepPlan(engine, plan)
-  const begun = plan.steps.flatMap((step): Begun<Ctx>[] => {
-    const before = writes(step) ? engine.recorded(`before:${step.id}`)?.value : undefined
-    return before === undefined ? [] : [{ step, before }]
-  })
-  if (begun.length === 0) return { ending: 'nothing-to-do', exit: 0, left: [] }
-  await engine.gate('confirm-rollback')
-  const asked = new OvngwError('CANCELLED', { what: 'rollback was asked for' })
-  await engine.beginRollback({ ...view(asked) })
-  const result = await compensate(begun, runbook.restored?.(args, facts) ?? [], asked, { engine, host, given: {} })
-  return result.ending === 'restored' ? { ...result, exit: 0 } : result
+  try {
+    const plan = planOf(runbook, args, facts)
+    await keepPlan(engine, plan)
+    const begun = plan.steps.flatMap((step): Begun<Ctx>[] => {
+      const before = writes(step) ? engine.recorded(`before:${step.id}`)?.value : undefined
+      return before === undefined ? [] : [{ step, before }]
+    })
+    if (begun.length === 0) return { ending: 'nothing-to-do', exit: 0, left: [] }
+    await engine.gate(gate)
+    const why = whyOf(engine.recorded('rollback')?.value)
+    const result = await putBack(begun, runbook.restored?.(args, facts) ?? [], why, { engine, host, given: {} })
+    return result.ending === 'restored' && why.what === ASKED ? { ...result, exit: 0 } : result
+  } catch (thrown) {
+    if (engine.stop(thrown) === undefined) throw thrown
+    return untouched(asError(thrown))
+  }
+}
+
+/** Why a rollback began, as an earlier process recorded it; else because it was asked for now. */
+function whyOf(kept: Json | undefined): OvngwError {
+  if (kept === undefined) return new OvngwError('CANCELLED', { what: ASKED })
+  const { code, ...parts } = kept as unknown as ErrorView
+  return new OvngwError(code as ErrorCode, parts)
 }
