@@ -2,12 +2,15 @@
  * Which cluster, as whom: kubeconfig by kubectl's rules, read with client-node's KubeConfig (the only importer). Every failure is a
  * USAGE error that says what to type. Messages never quote a kubeconfig's text: it holds credentials.
  */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js'
+// biome-ignore lint/style/noRestrictedImports: a kubeconfig is YAML, and client-node leaves out fields of it
+import { parse } from 'yaml'
 import { OvngwError } from '../kernel/errors.ts'
+import { hasOverlooked, impersonation, type Overlooked, overlooked } from './kubeconfig-extras.ts'
 import { proxyFor } from './proxy.ts'
 
 export interface ConnectOptions {
@@ -26,13 +29,15 @@ export interface Config {
   readonly cluster: Cluster
   readonly user: User
   readonly context: string
+  /** Impersonation headers of the kubeconfig's user; --as replaces them. */
+  readonly impersonate: Readonly<Record<string, string | string[]>>
 }
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
 /** @throws OvngwError USAGE */
 export function loadConfig(options: ConnectOptions, env: NodeJS.ProcessEnv): Config {
-  const { kube, source } = loadFiles(options, env)
+  const { kube, source, extras } = loadFiles(options, env)
   const context = options.context ?? kube.getCurrentContext()
   if (!context) throw usage(`${source} names no current context`, undefined, `pick one with --context: ${contexts(kube)}`)
   const entry = kube.getContexts().find((c) => c.name === context)
@@ -43,19 +48,24 @@ export function loadConfig(options: ConnectOptions, env: NodeJS.ProcessEnv): Con
   if (!URL.canParse(cluster.server)) throw usage(`cluster ${cluster.name} in ${source} has no usable server URL: ${cluster.server}`)
   const found = entry.user ? kube.getUser(entry.user) : undefined
   if (entry.user && !found) throw usage(`context ${context} names user ${entry.user}, which is not in ${source}`)
-  return bind(context, cluster, found ?? { name: 'anonymous' }, env)
+  return bind(context, cluster, found ?? { name: 'anonymous' }, extras.get(entry.user ?? '') ?? {}, env)
 }
 
 /** A KubeConfig that holds this one context, with client-node's gaps closed: plain http, proxies of the environment, exec info, absolute token files. */
-function bind(context: string, cluster: Cluster, user: User, env: NodeJS.ProcessEnv): Config {
+function bind(context: string, cluster: Cluster, listed: User, extra: Overlooked, env: NodeJS.ProcessEnv): Config {
   const plain = cluster.server.startsWith('http:')
   const proxyUrl = cluster.proxyUrl ?? proxyFor(new URL(cluster.server), env)
   // client-node refuses http:// unless TLS checks are off; there is no TLS to check.
   const reached: Cluster = { ...cluster, skipTLSVerify: cluster.skipTLSVerify || plain, ...(proxyUrl === undefined ? {} : { proxyUrl }) }
+  const { token, ...rest } = listed
+  const user: User =
+    extra.tokenFile === undefined
+      ? { ...rest, ...(token ? { token } : {}) }
+      : { ...rest, authProvider: { name: 'tokenFile', config: { tokenFile: extra.tokenFile } } }
   const known: User = user.exec ? { ...user, exec: withExecInfo(user.exec, reached) } : user
   const kube = new KubeConfig()
   kube.loadFromOptions({ clusters: [reached], users: [known], contexts: [{ name: context, cluster: cluster.name, user: user.name }], currentContext: context })
-  return { kube, cluster: reached, user: known, context }
+  return { kube, cluster: reached, user: known, context, impersonate: impersonation(listed.impersonateUser, extra) }
 }
 
 interface ExecSpec {
@@ -78,15 +88,22 @@ function withExecInfo(exec: ExecSpec, cluster: Cluster): ExecSpec {
   return { ...exec, env: [...(exec.env ?? []), { name: 'KUBERNETES_EXEC_INFO', value: info }] }
 }
 
-function loadFiles(options: ConnectOptions, env: NodeJS.ProcessEnv): { kube: KubeConfig; source: string } {
+interface Loaded {
+  readonly kube: KubeConfig
+  /** For messages: the files, or the pod. */
+  readonly source: string
+  readonly extras: ReadonlyMap<string, Overlooked>
+}
+
+function loadFiles(options: ConnectOptions, env: NodeJS.ProcessEnv): Loaded {
   const home = env['HOME'] ?? homedir()
   const files = options.kubeconfig !== undefined ? [expand(options.kubeconfig, home)] : defaultFiles(env, home)
   const present = files.filter((f) => existsSync(f))
-  if (present.length > 0) return { kube: merge(present), source: present.join(', ') }
+  if (present.length > 0) return { ...merge(present), source: present.join(', ') }
   if (options.kubeconfig === undefined && env['KUBERNETES_SERVICE_HOST'] && existsSync(SERVICE_ACCOUNT)) {
     const kube = new KubeConfig()
     kube.loadFromCluster()
-    return { kube, source: 'the service account of this pod' }
+    return { kube, source: 'the service account of this pod', extras: new Map() }
   }
   throw usage('no kubeconfig', `looked for ${files.join(', ')}`, 'name one: --kubeconfig FILE, or export KUBECONFIG=FILE')
 }
@@ -99,39 +116,36 @@ const defaultFiles = (env: NodeJS.ProcessEnv, home: string): string[] => {
 const expand = (file: string, home: string): string => resolve(file === '~' || file.startsWith('~/') ? join(home, file.slice(1)) : file)
 
 /** kubectl's merge: the first file to define a name wins, so does the first current-context. */
-function merge(files: readonly string[]): KubeConfig {
+function merge(files: readonly string[]): Pick<Loaded, 'kube' | 'extras'> {
   const all = files.map(readOne)
-  const first = <T extends { readonly name: string }>(lists: readonly T[][]): T[] =>
-    [
-      ...new Map(
-        lists
-          .flat()
-          .reverse()
-          .map((x) => [x.name, x]),
-      ).values(),
-    ].reverse()
+  const first = <T extends { readonly name: string }>(lists: readonly T[][]): T[] => [
+    ...new Map(
+      lists
+        .flat()
+        .toReversed()
+        .map((x) => [x.name, x]),
+    ).values(),
+  ]
   const kube = new KubeConfig()
   kube.loadFromOptions({
-    clusters: first(all.map((k) => k.getClusters())),
-    users: first(all.map((k) => k.getUsers())),
-    contexts: first(all.map((k) => k.getContexts())),
-    currentContext: all.map((k) => k.getCurrentContext()).find((c) => Boolean(c)),
+    clusters: first(all.map((f) => f.kube.getClusters())),
+    users: first(all.map((f) => f.kube.getUsers())),
+    contexts: first(all.map((f) => f.kube.getContexts())).toReversed(),
+    currentContext: all.map((f) => f.kube.getCurrentContext()).find((c) => Boolean(c)),
   })
-  return kube
+  return { kube, extras: new Map(all.toReversed().flatMap((f) => [...f.extras])) }
 }
 
-function readOne(file: string): KubeConfig {
+function readOne(file: string): Pick<Loaded, 'kube' | 'extras'> {
   const kube = new KubeConfig()
   try {
-    kube.loadFromFile(file)
+    const text = readFileSync(file, 'utf8')
+    kube.loadFromString(text)
+    kube.makePathsAbsolute(dirname(file))
+    return { kube, extras: hasOverlooked(text) ? overlooked(parse(text), (path) => resolve(dirname(file), path)) : new Map() }
   } catch (error) {
     throw usage(`cannot read kubeconfig ${file}`, reasonWithoutText(error))
   }
-  for (const user of kube.getUsers()) {
-    const config: { tokenFile?: string } | undefined = user.authProvider?.config
-    if (config?.tokenFile !== undefined) config.tokenFile = resolve(dirname(file), config.tokenFile)
-  }
-  return kube
 }
 
 /** What went wrong without the source line: js-yaml's message quotes the text around the fault, and that may be a token. */

@@ -61,7 +61,7 @@ export function openSession(options: ConnectOptions, env: NodeJS.ProcessEnv): Se
     const id = JSON.stringify(Object.entries(tls).map(([k, v]) => [k, String(v)]))
     const pair = agents.get(id) ?? makeAgents(config, tls)
     agents.set(id, pair)
-    return { ...pair, headers: headersOf(applied, options), certificate: cert === undefined ? undefined : String(cert) }
+    return { ...pair, headers: headersOf(applied, config, options), certificate: cert === undefined ? undefined : String(cert) }
   }
   const server = new URL(config.cluster.server)
   return {
@@ -114,11 +114,13 @@ async function credential(config: Config): Promise<Applied> {
   return applied
 }
 
-function headersOf(applied: Applied, options: ConnectOptions): Record<string, string | string[]> {
+function headersOf(applied: Applied, config: Config, options: ConnectOptions): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = { 'user-agent': 'ovngw' }
   for (const [name, value] of Object.entries(applied.headers ?? {})) headers[name.toLowerCase()] = String(value).trim()
   if (applied.auth !== undefined) headers['authorization'] = `Basic ${Buffer.from(applied.auth).toString('base64')}`
-  if (options.as !== undefined) headers['impersonate-user'] = options.as
+  delete headers['impersonate-user']
+  if (options.as === undefined) return { ...headers, ...config.impersonate }
+  headers['impersonate-user'] = options.as
   if (options.asGroups !== undefined && options.asGroups.length > 0) headers['impersonate-group'] = [...options.asGroups]
   return headers
 }
