@@ -218,7 +218,10 @@ export function process(on: Machine, { dies, trouble = {}, ...options }: Partial
   return {
     engine: { ...inner, stop: (e) => (isDeath(e) ? undefined : inner.stop(e)) },
     host: {
-      context: (signal) => ({ signal, cells: on.cells, death, log, trouble: (what, s) => trouble[what]?.(s) }),
+      context: (signal) => {
+        if (death.dead) throw new Died('still dead')
+        return { signal, cells: on.cells, death, log, trouble: (what, s) => trouble[what]?.(s) }
+      },
       emit: (event) => events.push(event),
       accepted: () => undefined,
     },
