@@ -1,7 +1,7 @@
 /** What the stand-in knows of the cluster: watches that fill maps and say what changed. The only state besides the controller's own memory. */
 import { CONFIG_MAP, type KubeObject, NODE, POD, type Resource, SUBNET, VPC, type WatchEvent } from '../../kube/port.ts'
 import { CONFIG_MAP_NAME, type Settings } from './config.ts'
-import { type KubeDoor, specOf } from './context.ts'
+import { CHASSIS, type KubeDoor, specOf } from './context.ts'
 import { podKey } from './pod.ts'
 import { newer } from './status.ts'
 
@@ -25,10 +25,10 @@ export class Feed {
   readonly seen: Record<string, string> = {}
   work = noWork()
   readonly #settings: Settings
-  readonly #wake: (nodes: boolean) => void
+  readonly #wake: (daemons: boolean) => void
 
   /** @param wake called after every change; true when the daemons should look too */
-  constructor(settings: Settings, wake: (nodes: boolean) => void) {
+  constructor(settings: Settings, wake: (daemons: boolean) => void) {
     this.#settings = settings
     this.#wake = wake
   }
@@ -41,10 +41,7 @@ export class Feed {
       this.#follow(kube, CONFIG_MAP, { signal, namespace, fieldSelector: `metadata.name=${CONFIG_MAP_NAME}` }, () =>
         this.#changed({ gateway: true, retry: true }, true),
       ),
-      this.#follow(kube, NODE, { signal }, (event) => {
-        put(this.nodes, event, event.object.metadata.name)
-        this.#changed({ gateway: true }, true)
-      }),
+      this.#follow(kube, NODE, { signal }, (event) => this.#onNode(event)),
       this.#follow(kube, SUBNET, { signal }, (event) => {
         put(this.subnets, event, event.object.metadata.name)
         this.#changed({ retry: true }, false)
@@ -88,6 +85,14 @@ export class Feed {
     this.#wake(false)
   }
 
+  /** A changed label is our own doing, or waits for the next resync: a list that cannot be established changes labels every time (R6). */
+  #onNode(event: WatchEvent): void {
+    const { name, annotations } = event.object.metadata
+    const before = this.nodes.get(name)
+    put(this.nodes, event, name)
+    this.#changed({ gateway: before === undefined || before.metadata.annotations?.[CHASSIS] !== annotations?.[CHASSIS] }, true)
+  }
+
   #onVpc({ type, object }: WatchEvent): void {
     if (object.metadata.name !== this.#settings.router) return
     const before = this.vpc
@@ -96,11 +101,11 @@ export class Feed {
     this.#changed({ vpc: changed && type !== 'DELETED' }, false)
   }
 
-  #changed(what: Partial<Pick<Work, 'gateway' | 'vpc' | 'retry'>>, nodes: boolean): void {
+  #changed(what: Partial<Pick<Work, 'gateway' | 'vpc' | 'retry'>>, daemons: boolean): void {
     this.work.gateway ||= what.gateway ?? false
     this.work.vpc ||= what.vpc ?? false
     this.work.retry ||= what.retry ?? false
-    this.#wake(nodes)
+    this.#wake(daemons)
   }
 }
 

@@ -4,22 +4,17 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { OvngwError } from '../../kernel/errors.ts'
-import type { KubeObject } from '../../kube/port.ts'
 import type { Runner } from '../../proc/command.ts'
-import { Bell } from './bell.ts'
 import type { LabFile, LabNode, Settings } from './config.ts'
-import { type Context, EXTERNAL_GW, type KubeDoor, words } from './context.ts'
-import { controller } from './controller.ts'
-import { syncNode } from './daemon.ts'
-import { Feed } from './feed.ts'
+import { type Context, type KubeDoor, words } from './context.ts'
+import type { Controller } from './controller.ts'
 import type { Log } from './log.ts'
+import { loops } from './loops.ts'
 import { nbClient, readChassis } from './nb.ts'
-import { newer, type Status, type Versions } from './status.ts'
+import { newer, type Status } from './status.ts'
 
-const RESYNC_MS = 1_000
-const DAEMON_MS = 3_000
-/** Changes that come together are dealt with together. */
-const GATHER_MS = 3
+/** Before trying again what the cluster does not answer yet. */
+const PAUSE_MS = 250
 
 export interface Parts {
   readonly kube: KubeDoor
@@ -69,77 +64,24 @@ interface Life {
 }
 
 async function live(parts: Parts, life: Life): Promise<void> {
-  const { settings, log } = parts
+  const { lab, log, status } = parts
   const written: Record<string, string> = {}
   const context = guard(parts, life.signal, written)
-  const bell = new Bell()
-  const bells = new Map(parts.lab.nodes.map((node) => [node.name, new Bell()]))
-  const feed = new Feed(settings, (nodes) => {
-    bell.ring()
-    if (nodes) for (const b of bells.values()) b.ring()
-  })
-  const control = controller(context, feed)
-  const daemons: Record<string, Status['daemons'][string]> = {}
-  let processed: Versions = {}
-  const report = (): void => {
-    const settled = Object.entries(written).every(([resource, version]) => !newer(version, processed[resource]))
-    parts.status({
-      pid: process.pid,
-      profile: settings.profile.version,
-      generation: life.generation,
-      settled,
-      processed,
-      retrying: control.retrying(),
-      daemons,
-    })
-  }
+  const { control, run } = loops(context, written, { signal: life.signal, generation: life.generation, status })
   if (!(await begin(control, life, log))) return
-  const watching = feed.run(context.kube, life.signal).catch((error: unknown) => {
+  const nodes = lab.nodes.map((node) => ({ node, door: { runner: parts.runner(node), db: `unix:${node.ovsRundir}/db.sock`, links: node.netns !== undefined } }))
+  try {
+    await run(nodes)
+  } catch (error) {
     if (life.signal.aborted) return
     log.error('reflector.go:150', `a watch ended: ${words(error)}`)
-    return pause(RESYNC_MS, undefined, { signal: life.signal }).then(life.end, () => undefined)
-  })
-  const controlling = async (): Promise<void> => {
-    let next = performance.now() + RESYNC_MS
-    while (!life.signal.aborted) {
-      await bell.wait(Math.max(0, next - performance.now()), life.signal)
-      await pause(GATHER_MS)
-      if (life.signal.aborted) return
-      const tick = performance.now() >= next
-      if (tick) next = performance.now() + RESYNC_MS
-      const seen = { ...feed.seen }
-      try {
-        await control.pass(tick)
-        processed = seen
-      } catch (error) {
-        if (!life.signal.aborted) log.error('controller.go:1579', `"Unhandled Error" err="${words(error)}"`)
-      }
-      report()
-    }
+    await pause(PAUSE_MS, undefined, { signal: life.signal }).catch(() => undefined)
+    life.end()
   }
-  const daemon = async (node: LabNode): Promise<void> => {
-    const door = { runner: parts.runner(node), db: `unix:${node.ovsRundir}/db.sock`, links: node.netns !== undefined }
-    for (let turn = 1; !life.signal.aborted; turn++) {
-      const seen = { ...feed.seen }
-      const object: KubeObject | undefined = feed.nodes.get(node.name)
-      let error: string | undefined
-      try {
-        if (object) await syncNode(context, door, object.metadata.labels?.[EXTERNAL_GW])
-      } catch (thrown) {
-        if (life.signal.aborted) return
-        error = words(thrown)
-        log.error('gateway_linux.go:1470', `${node.name}: ${error}`)
-      }
-      daemons[node.name] = { turn, processed: seen, ...(error === undefined ? {} : { error }) }
-      report()
-      await bells.get(node.name)?.wait(DAEMON_MS, life.signal)
-    }
-  }
-  await Promise.all([watching, controlling(), ...parts.lab.nodes.map(daemon)])
 }
 
 /** What comes before the first pass, tried until it works or the life ends. */
-async function begin(control: ReturnType<typeof controller>, life: Life, log: Parts['log']): Promise<boolean> {
+async function begin(control: Controller, life: Life, log: Parts['log']): Promise<boolean> {
   while (!life.signal.aborted) {
     try {
       await (life.first ? control.start() : control.startOver())
@@ -148,7 +90,7 @@ async function begin(control: ReturnType<typeof controller>, life: Life, log: Pa
     } catch (error) {
       if (life.signal.aborted) return false
       log.error('controller.go:1210', `waiting for the cluster: ${words(error)}`)
-      await pause(250, undefined, { signal: life.signal }).catch(() => undefined)
+      await pause(PAUSE_MS, undefined, { signal: life.signal }).catch(() => undefined)
     }
   }
   return false

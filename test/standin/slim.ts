@@ -1,0 +1,62 @@
+/**
+ * Copies what the conformance tests need from shared/recordings into test/fixtures/recordings, one small file a step:
+ * `node test/standin/slim.ts /work/shared/recordings`. Run by hand when the recordings change.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { NB_COLUMNS, OVS_COLUMNS, type RawState } from './facts.ts'
+
+type Any = Record<string, unknown>
+interface Recorded {
+  readonly table: string
+  readonly rows: { readonly headings: string[]; readonly data: unknown[][] }
+}
+
+/** OVN and OVS the recordings were made with (reality.md). */
+const VERSIONS = { 'kube-ovn-v1.16.2': 'ovn-25.03', 'kube-ovn-v1.11.24': 'ovn-23.03' }
+
+const json = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
+const items = (path: string): Any[] => (json(path) as { items: Any[] }).items
+
+function listings(path: string, columns: Readonly<Record<string, readonly string[]>>): RawState['nb'] {
+  const all = json(path) as Recorded[]
+  return Object.fromEntries(
+    Object.entries(columns).map(([table, names]) => {
+      const rows = all.find((t) => t.table === table)?.rows ?? { headings: [], data: [] }
+      const kept = ['_uuid', ...names].filter((c) => rows.headings.includes(c))
+      return [table, { headings: kept, data: rows.data.map((row) => kept.map((c) => row[rows.headings.indexOf(c)])) }]
+    }),
+  )
+}
+
+function slim(folder: string): RawState {
+  const own = (annotations: unknown): Any => Object.fromEntries(Object.entries((annotations ?? {}) as Any).filter(([k]) => k.startsWith('ovn.kubernetes.io/')))
+  const object = ({ metadata }: Any): RawState['nodes'][number] => {
+    const { name, labels, annotations } = metadata as Any
+    return { name: String(name), labels: own(labels) as Record<string, string>, annotations: own(annotations) as Record<string, string> }
+  }
+  const vpc = items(`${folder}/kubeovn.json`).find((o) => o['kind'] === 'Vpc') ?? {}
+  const config = json(`${folder}/configmap.json`) as Any | null
+  const pods = items(`${folder}/pods.json`).filter((pod) => (pod['metadata'] as Any)['namespace'] === 'default')
+  return {
+    nb: listings(`${folder}/nb.json`, NB_COLUMNS),
+    config: config && (config['data'] as Record<string, string>),
+    nodes: items(`${folder}/nodes.json`).map(object),
+    pods: pods.map(object),
+    vpc: { spec: enable(vpc['spec']), status: enable(vpc['status']) },
+    ovs: Object.fromEntries(['node1', 'node2'].map((n) => [n, listings(`${folder}/${n}-ovs.json`, OVS_COLUMNS)])),
+  }
+}
+
+const enable = (value: unknown): { enableExternal: boolean } => ({ enableExternal: (value as Any | undefined)?.['enableExternal'] === true })
+
+const [, , from = '/work/shared/recordings'] = process.argv
+const to = fileURLToPath(new URL('../fixtures/recordings', import.meta.url))
+for (const [version, ovn] of Object.entries(VERSIONS)) {
+  const out = `${to}/${version}-${ovn}`
+  mkdirSync(out, { recursive: true })
+  writeFileSync(`${out}/actions.json`, `${JSON.stringify(json(`${from}/${version}/actions.json`), null, 1)}\n`)
+  for (const step of readdirSync(`${from}/${version}`, { withFileTypes: true }).filter((d) => d.isDirectory())) {
+    writeFileSync(`${out}/${step.name}.json`, `${JSON.stringify(slim(`${from}/${version}/${step.name}`))}\n`)
+  }
+}
