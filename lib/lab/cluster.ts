@@ -4,7 +4,7 @@ import { type Api, pathOf } from './api.ts'
 import { applyCrds, EXEC } from './crds.ts'
 import { until } from './exec.ts'
 import { execObject } from './kwok.ts'
-import { type Made, networkObjects, nodeObject, systemPods, workloads } from './objects.ts'
+import { CONTROLLER_POD, type Made, networkObjects, nodeObject, systemPods, workloads } from './objects.ts'
 import { files, nodeNetns } from './paths.ts'
 import type { Lifted } from './state.ts'
 import type { Place } from './tools.ts'
@@ -18,6 +18,17 @@ export async function buildCluster(lab: Lifted, api: Api, signal: AbortSignal, k
   const execs = pods.map(({ object }) => ({ resource: EXEC, object: execObject('kube-system', object.metadata.name, placeOf(lab, object)) }))
   await Promise.all([kwok(), apply([...networkObjects(), ...pods, ...execs, ...workloads(lab.options)])])
   await until('the system pods', async () => ((await running(api)) >= pods.length ? true : undefined), { signal })
+}
+
+/** The controller's pod goes and comes again: same name, another uid. */
+export async function replaceControllerPod(lab: Lifted, api: Api): Promise<void> {
+  const pod = systemPods(lab.options, lab.nodes).find(({ object }) => object.metadata.name === CONTROLLER_POD)
+  if (!pod) return
+  await api.remove(POD, CONTROLLER_POD, 'kube-system')
+  await until('the end of the controller pod', async () => ((await api.get(POD, CONTROLLER_POD, 'kube-system')) ? undefined : true))
+  await api.apply(pod.resource, pod.object)
+  const phase = async (): Promise<unknown> => ((await api.get(POD, CONTROLLER_POD, 'kube-system'))?.['status'] as { phase?: unknown } | undefined)?.phase
+  await until('the new controller pod', async () => ((await phase()) === 'Running' ? true : undefined))
 }
 
 async function running(api: Api): Promise<number> {

@@ -33,11 +33,15 @@ export async function startOf(pid: number): Promise<string | undefined> {
 
 export const isAlive = async (proc: Proc | undefined): Promise<boolean> => proc !== undefined && (await startOf(proc.pid)) === proc.start
 
+/** What outlives us does not carry our caller's whole environment along. */
+const inherited = (): Record<string, string> =>
+  Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'TZ'].flatMap((key): [string, string][] => (process.env[key] === undefined ? [] : [[key, process.env[key]]])))
+
 export async function startDaemon(lab: string, logs: string, spec: DaemonSpec): Promise<Proc> {
   const log = openSync(`${logs}/${spec.id}.log`, 'a')
   const [bin = '', ...args] = spec.argv
   try {
-    const child = spawn(bin, args, { detached: true, stdio: ['ignore', log, log], cwd: spec.cwd ?? '/', env: { ...process.env, ...spec.env, [MARK]: lab } })
+    const child = spawn(bin, args, { detached: true, stdio: ['ignore', log, log], cwd: spec.cwd ?? '/', env: { ...inherited(), ...spec.env, [MARK]: lab } })
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     child.once('spawn', resolve)
     child.once('error', reject)

@@ -4,6 +4,7 @@ import { OvngwError } from '../kernel/errors.ts'
 import type { Runner } from '../proc/command.ts'
 import { openApi } from './api.ts'
 import { makeUser, type User, writeKubeconfig } from './certs.ts'
+import { replaceControllerPod } from './cluster.ts'
 import { runnerAt } from './exec.ts'
 import { ovsEnv } from './ovs.ts'
 import { files, labDir, nodeNetns, podNetns, ROOT, serverOf } from './paths.ts'
@@ -44,7 +45,7 @@ export interface Lab {
   pods(): Promise<LabPod[]>
   snapshot(): Promise<LabSnapshot>
   restore(saved: LabSnapshot): Promise<void>
-  /** As a new leader: the stand-in starts again, with what a start does to the network. */
+  /** As `kubectl rollout restart`: a new pod, and the stand-in starts again with what a start does to the network (R31). */
   restartController(): Promise<void>
   /** Ends the connections of this object; the lab stays up. */
   close(): void
@@ -81,7 +82,7 @@ export async function openLab(name: string): Promise<Lab> {
     pods: () => attachedPods(host),
     snapshot: () => snapshot(host),
     restore: (saved) => restore(host, saved),
-    restartController: () => restartStandin(lab, () => undefined),
+    restartController: () => Promise.all([restartStandin(lab, () => undefined), replaceControllerPod(lab, api)]).then(() => undefined),
     close: () => api.close(),
   }
 }

@@ -1,5 +1,6 @@
 /** What a CNI does: once the controller has given a pod its address, a namespace, a cable and a port on br-int. */
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { OvngwError } from '../kernel/errors.ts'
 import { type KubeObject, NAMESPACE, POD } from '../kube/port.ts'
 import { type Api, pathOf } from './api.ts'
@@ -57,6 +58,7 @@ export async function attachPod(host: Host, namespace: string, name: string, por
   const what = `an address for pod ${namespace}/${name} (annotation ovn.kubernetes.io/ip_address)`
   const why = (): string => `the stand-in writes it: see ${files(host.lab.dir).logs}/standin.log`
   const pod = await until(what, async () => allocated(host, await host.api.get(POD, name, namespace)), { timeoutMs: 15_000, why })
+  if (!(await fits(pod))) await unplug(host, pod) // of an earlier pod with this name
   await plug(host, pod)
   await host.api.apply(EXEC, execObject(namespace, name, { netns: pod.netns }))
   if (port !== false) await serve(host, pod, port)
@@ -89,6 +91,13 @@ const hostEnd = ({ namespace, name }: LabPod): string => `${createHash('sha256')
 
 const vsctl = ({ lab }: Host, node: string, ...args: string[]): Promise<string> =>
   must(['ovs-vsctl', '--timeout=10', ...args], { runner: runnerAt({ where: node, env: ovsEnv(files(lab.dir).node(node)) }) })
+
+/** False when a namespace of this name is there with another address in it. */
+async function fits({ netns, ip, mac }: LabPod): Promise<boolean> {
+  if (!existsSync(`/run/netns/${netns}`)) return true
+  const links = JSON.parse(await must(['ip', '-n', netns, '-j', 'address', 'show', 'dev', 'eth0'])) as { address?: string; addr_info?: { local?: string }[] }[]
+  return links.some((link) => link.address === mac.toLowerCase() && link.addr_info?.some(({ local }) => local === ip))
+}
 
 export async function plug(host: Host, pod: LabPod): Promise<void> {
   const { lab, tools } = host

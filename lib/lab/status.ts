@@ -22,11 +22,10 @@ export interface LabStatus {
 export async function labStatus(name: string): Promise<LabStatus> {
   const dir = labDir(name)
   const [state, namespaces] = await Promise.all([readState(name), netnsOf(name)])
-  const processes = await Promise.all(Object.entries(state?.procs ?? {}).map(async ([id, proc]) => ({ id, pid: proc.pid, alive: await isAlive(proc) })))
-  // A pod's server goes with its pod.
-  const vital = processes.filter(({ id }) => !id.startsWith('pod.'))
+  const known = await Promise.all(Object.entries(state?.procs ?? {}).map(async ([id, proc]) => ({ id, pid: proc.pid, alive: await isAlive(proc) })))
+  const processes = known.filter(({ id, alive }) => alive || !id.startsWith('pod.')) // a pod's server goes with its pod
   const spaces = state?.options.only === 'api' ? [] : nodeNames(state?.options ?? { nodes: 0 }).map((node) => nodeNetns(name, node))
-  const whole = vital.every(({ alive }) => alive) && spaces.every((ns) => namespaces.includes(ns))
+  const whole = processes.every(({ alive }) => alive) && spaces.every((ns) => namespaces.includes(ns))
   const phase = !state ? 'down' : state.phase === 'starting' ? 'starting' : whole ? 'up' : 'broken'
   const server = state && serverOf(state.ports.api)
   return { name, phase, dir, kubeconfig: files(dir).kubeconfig, server, options: state?.options, processes, namespaces }

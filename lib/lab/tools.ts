@@ -87,6 +87,18 @@ export const placeEnv = ({ netns, rundir }: Place): Record<string, string> => ({
   ...(rundir === undefined ? {} : { OVS_RUNDIR: rundir, OVN_RUNDIR: rundir }),
 })
 
+/** A daemon of the host's PID namespace enters its node by `nsenter --target 1 …`; here process 1 is the machine's, and the node is the namespace. */
+const NSENTER = `while [ $# -gt 0 ]; do
+  case $1 in
+  --) shift; break ;;
+  -t | -S | -G | --target | --setuid | --setgid) shift 2 ;;
+  -*) shift ;;
+  *) break ;;
+  esac
+done
+[ $# -gt 0 ] || set -- sh
+`
+
 /**
  * KWOK looks a command up on its own PATH. First on it is this folder: one small program a tool that enters the namespace named by the
  * Exec object and becomes the real tool, every argument untouched.
@@ -97,8 +109,8 @@ export async function writeDispatchers(dir: string, tools: Tools): Promise<void>
   const ip = tools.get('ip')
   await Promise.all(
     [...tools].map(async ([name, path]) => {
-      const script = `#!/bin/sh\nexec '${ip}' netns exec "\${OVNGW_NETNS:?this container has no network yet}" '${path}' "$@"\n`
-      await writeFile(`${folder}/${name}`, script)
+      const enter = `exec '${ip}' netns exec "\${OVNGW_NETNS:?this container has no network yet}"`
+      await writeFile(`${folder}/${name}`, name === 'nsenter' ? `#!/bin/sh\n${NSENTER}${enter} "$@"\n` : `#!/bin/sh\n${enter} '${path}' "$@"\n`)
       await chmod(`${folder}/${name}`, 0o755)
     }),
   )

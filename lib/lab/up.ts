@@ -21,7 +21,8 @@ import { findTools, type Tools, writeDispatchers } from './tools.ts'
 
 /** Options with defaults, or USAGE. */
 export function labOptions(given: Partial<LabOptions>): LabOptions {
-  const options: LabOptions = { name: 'lab', nodes: 2, profile: 'v1.16.2', controllerArgs: [], only: 'all', ...given }
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<LabOptions>
+  const options: LabOptions = { name: 'lab', nodes: 2, profile: 'v1.16.2', controllerArgs: [], only: 'all', ...set }
   labDir(options.name)
   if (!Number.isInteger(options.nodes) || options.nodes < 1 || options.nodes > 9)
     throw new OvngwError('USAGE', { what: `a lab has 1 to 9 nodes, not ${options.nodes}` })
