@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Ctx, defineTask } from '../lib/define.ts'
 import { podView } from '../lib/gateway/pods.ts'
-import { claimedAddresses, restoreRows, rowsOf, sliceFor, strayOps } from '../lib/gateway/rows.ts'
+import { restoreRows, servedBy, sliceFor, strayOps } from '../lib/gateway/rows.ts'
 import type { PodRef } from '../lib/inventory/site.ts'
 import { POD } from '../lib/kube/port.ts'
 import { commit, type Op } from '../lib/ovn/transaction.ts'
@@ -11,16 +11,10 @@ const input = z.object({
   ip: z.string().describe('the pod’s address'),
 })
 
+/** The pod as it is now, at the address it had when the plan was made: what its annotations no longer ask for. */
 async function strays(ctx: Ctx, pod: PodRef, ip: string): Promise<readonly Op[]> {
-  const look = ctx.lookAgain()
-  const [nb, { router }, object, claimed] = await Promise.all([
-    look.nb(),
-    look.settings(),
-    ctx.kube.get(POD, pod, { signal: ctx.signal }),
-    claimedAddresses(look),
-  ])
-  const { eip, snat } = podView(object)
-  return strayOps(rowsOf(nb, router, ip), router, { ip, eip, snat }, claimed)
+  const [served, object] = await Promise.all([servedBy(ctx.lookAgain()), ctx.kube.get(POD, pod, { signal: ctx.signal })])
+  return strayOps({ ...podView(object), ip }, served)
 }
 
 /** Remove what Kube-OVN leaves of a pod: NAT rows of earlier addresses (R12), policy and route of a pod that is no longer annotated (R17). */

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type Ctx, defineTask } from '../lib/define.ts'
 import { ROUTED } from '../lib/gateway/names.ts'
 import { isAnnotated, type PodView, podName } from '../lib/gateway/pods.ts'
-import { missing, restoreRows, rowsOf, sliceFor } from '../lib/gateway/rows.ts'
+import { nextHopsOf } from '../lib/gateway/judge.ts'
+import { restoreRows, servedBy, sliceFor, unserved } from '../lib/gateway/rows.ts'
 import { until } from '../lib/gateway/until.ts'
 import { POD } from '../lib/kube/port.ts'
 
@@ -16,15 +17,14 @@ type Input = z.output<typeof input>
 const BATCH = 20
 
 /** Pods of the step that are still there, annotated, and not on their way out as wanted. */
-async function unserved(ctx: Ctx, { pods, nextHop }: Input): Promise<readonly PodView[]> {
+async function waiting(ctx: Ctx, { pods, nextHop }: Input): Promise<readonly PodView[]> {
   const look = ctx.lookAgain()
-  const [nb, { router }, views] = await Promise.all([look.nb(), look.settings(), look.pods()])
+  const [served, views] = await Promise.all([servedBy(look), look.pods()])
   const wanted = new Set(pods.map(podName))
   return views.filter((v) => {
     if (!wanted.has(podName(v)) || !isAnnotated(v) || v.ip === undefined) return false
-    const rows = rowsOf(nb, router, v.ip)
-    const elsewhere = nextHop !== null && rows.policies.some((p) => p.nexthop !== nextHop && !p.nexthops.includes(nextHop))
-    return elsewhere || missing(rows, { ip: v.ip, eip: v.eip, snat: v.snat }) !== undefined
+    const elsewhere = nextHop !== null && served.by.policies(v.ip).some((p) => !nextHopsOf(p).includes(nextHop))
+    return elsewhere || unserved(v, served) !== undefined
   })
 }
 
@@ -46,7 +46,7 @@ export const reroute = defineTask({
     ),
   apply: async (ctx, i, _before, { progress }) => {
     for (;;) {
-      const left = await unserved(ctx, i)
+      const left = await waiting(ctx, i)
       if (left.length === 0) return null
       const batch = left.slice(0, BATCH)
       progress(`${i.pods.length - left.length} of ${i.pods.length} pods served`)
@@ -57,13 +57,11 @@ export const reroute = defineTask({
       )
       await until({ signal: ctx.signal, progress }, async () => {
         const names = new Set(batch.map(podName))
-        const waiting = (await unserved(ctx, i)).filter((p) => names.has(podName(p)))
-        return waiting.length === 0
-          ? undefined
-          : `the controller has not served ${waiting.length} pods yet, first ${podName(waiting[0] ?? { namespace: '', name: '' })}`
+        const open = (await waiting(ctx, i)).filter((p) => names.has(podName(p)))
+        return open[0] === undefined ? undefined : `the controller has not served ${open.length} pods yet, first ${podName(open[0])}`
       })
     }
   },
   undo: (ctx, _input, before, { progress }) => restoreRows(ctx, before, { signal: ctx.signal, progress }),
-  holds: async (ctx, i) => (await unserved(ctx, i)).length === 0,
+  holds: async (ctx, i) => (await waiting(ctx, i)).length === 0,
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineTask } from '../lib/define.ts'
 import { podView } from '../lib/gateway/pods.ts'
-import { missing, rowsOf } from '../lib/gateway/rows.ts'
+import { servedBy, unserved } from '../lib/gateway/rows.ts'
 import { until } from '../lib/gateway/until.ts'
 import { POD } from '../lib/kube/port.ts'
 
@@ -18,10 +18,7 @@ export const waitRows = defineTask({
   run: async (ctx, { pod }, { progress }) => {
     await until({ signal: ctx.signal, progress }, async () => {
       const view = podView(await ctx.kube.get(POD, pod, { signal: ctx.signal }))
-      if (view.ip === undefined) return `${pod.namespace}/${pod.name} has no address yet`
-      const look = ctx.lookAgain()
-      const [nb, { router }] = await Promise.all([look.nb(), look.settings()])
-      return missing(rowsOf(nb, router, view.ip), { ip: view.ip, eip: view.eip, snat: view.snat })
+      return unserved(view, await servedBy(ctx.lookAgain()))
     })
     return null
   },

@@ -2,6 +2,7 @@
 import type { Ctx } from '../define.ts'
 import type { Site } from '../inventory/site.ts'
 import type { Finding } from '../kernel/check.ts'
+import type { Lease } from '../kube/lease.ts'
 import type { Kube } from '../kube/port.ts'
 import type { Out } from '../report/out.ts'
 import type { Ask } from './ask.ts'
@@ -36,5 +37,7 @@ export interface World {
   context(signal: AbortSignal, hooks: Hooks): Ctx
   /** uid of namespace kube-system: what a cluster is called in the journal. */
   clusterUid(signal: AbortSignal): Promise<string>
+  /** The cluster's lock for this run; `waiting` is told when a holder may be dead. @throws OvngwError LOCKED */
+  lease(run: string, signal: AbortSignal, waiting: (text: string) => void): Promise<Lease>
   close(): Promise<void>
 }

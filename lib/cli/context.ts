@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import type { Ctx } from '../define.ts'
 import { createLook, type Look } from '../gateway/look.ts'
 import type { Site } from '../inventory/site.ts'
+import { lifeOf, thisProcess } from '../journal/process.ts'
 import { OvngwError } from '../kernel/errors.ts'
 import { type Kube, NAMESPACE, POD } from '../kube/port.ts'
 import type { Runner } from '../proc/command.ts'
@@ -12,6 +13,7 @@ import type { Globals } from './globals.ts'
 import { type Places, placesOf } from './places.ts'
 import { readYamlFile } from './read-yaml.ts'
 import { vantageRunner } from './vantage.ts'
+import { version } from './version.ts'
 
 const home = (path: string): string => (path === '~' || path.startsWith('~/') ? `${homedir()}${path.slice(1)}` : path)
 
@@ -29,6 +31,11 @@ export async function openWorld(app: App, site: Site, globals: Globals): Promise
     accepted,
     context: (signal, hooks) => contextOf({ site, kube, places, outside, cwd: app.cwd, signal, hooks, accepted }),
     clusterUid: async (signal) => uidOf(await kube.get(NAMESPACE, { name: 'kube-system' }, { signal })),
+    lease: async (run, signal, waiting) => {
+      const { acquireLease } = await import('../kube/lease.ts')
+      const namespace = (await places.settings(signal)).configNamespace
+      return acquireLease(kube, { namespace, me: { run, ...thisProcess(version) }, isDead: (holder) => lifeOf(holder) === 'dead', signal, waiting })
+    },
     close: () => kube.close(),
   }
 }

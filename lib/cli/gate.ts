@@ -18,7 +18,7 @@ export const gateOf =
     }
     signal.throwIfAborted()
     await keep()
-    await lock.take()
+    await lock.take(signal)
   }
 
 async function confirm({ app, globals, mode, signal }: Session): Promise<void> {

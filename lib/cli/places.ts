@@ -1,6 +1,7 @@
-/** Where OVN's and OVS's tools are run. */
+/** Where OVN's and OVS's tools are run: pods in Kube-OVN's namespace, which is discovered when the first of them is needed. */
+import { readSettings, type Settings } from '../gateway/settings.ts'
 import type { Site } from '../inventory/site.ts'
-import { OvngwError } from '../kernel/errors.ts'
+import { nbRunner, ovsRunner, sbRunner } from '../kube/locate.ts'
 import type { Kube } from '../kube/port.ts'
 import type { Runner } from '../proc/command.ts'
 
@@ -8,13 +9,39 @@ export interface Places {
   readonly nb: Runner
   readonly sb: Runner
   node(name: string): Runner
+  /** The controller's settings, read once; a failed read is tried again by the next who asks. */
+  settings(signal: AbortSignal): Promise<Settings>
 }
 
-const nowhere = (where: string): Runner => ({
-  where,
-  run: async (): Promise<never> => {
-    throw new OvngwError('NOT_RUN', { what: `${where} cannot be reached yet`, why: 'lib/ovn/locate.ts is not wired' })
-  },
-})
+const NEVER = new AbortController().signal
 
-export const placesOf = (_kube: Kube, _site: Site): Places => ({ nb: nowhere('NB leader'), sb: nowhere('SB leader'), node: (name) => nowhere(`node ${name}`) })
+export function placesOf(kube: Kube, site: Site): Places {
+  let known: Settings | undefined
+  const settings = async (signal: AbortSignal): Promise<Settings> => {
+    known ??= await readSettings(kube, site.cluster, signal)
+    return known
+  }
+  const inNamespace = (what: string, make: (namespace: string) => Runner): Runner => {
+    let inner: Runner | undefined
+    return {
+      get where() {
+        return inner?.where ?? what
+      },
+      run: async (command, options = {}) => {
+        inner ??= make((await settings(options.signal ?? NEVER)).namespace)
+        return inner.run(command, options)
+      },
+    }
+  }
+  const nodes = new Map<string, Runner>()
+  return {
+    nb: inNamespace('the northbound database', (ns) => nbRunner(kube, ns)),
+    sb: inNamespace('the southbound database', (ns) => sbRunner(kube, ns)),
+    node: (name) => {
+      const runner = nodes.get(name) ?? inNamespace(`OVS of ${name}`, (ns) => ovsRunner(kube, ns, name))
+      nodes.set(name, runner)
+      return runner
+    },
+    settings,
+  }
+}

@@ -7,8 +7,6 @@ import type { Registry } from './registry.ts'
 const colorOn = (stream: NodeJS.WriteStream, argv: readonly string[]): boolean =>
   stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb' && !argv.includes('--no-color')
 
-const REGISTRY: string = '../../tasks/index.ts'
-
 export function processApp(argv: readonly string[]): App {
   // listr2 and enquirer have their own idea of colour: they look at this variable only
   if (argv.includes('--no-color')) process.env['NO_COLOR'] = '1'
@@ -19,7 +17,7 @@ export function processApp(argv: readonly string[]): App {
     env: process.env,
     cwd: process.cwd(),
     now: () => new Date(),
-    registry: () => import(REGISTRY) as Promise<Registry>,
+    registry: () => import('../../tasks/index.ts') satisfies Promise<Registry>,
     world: async (site, globals) => (await import('./context.ts')).openWorld(app, site, globals),
     ask: async () => (await import('./ask.ts')).openAsk(),
   }

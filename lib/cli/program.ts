@@ -58,14 +58,21 @@ export async function runProgram(argv: readonly string[], app: App): Promise<num
   try {
     await root.parseAsync(argv, { from: 'user' })
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.code === 'commander.help' ? bare(app) : commanderEnd(thrown)
+    if (thrown instanceof CommanderError) return thrown.code === 'commander.help' ? bare(app, deepest(root, argv)) : commanderEnd(thrown)
     throw thrown
   }
   return exit ?? 0
 }
 
-/** `ovngw` alone. */
-async function bare(app: App): Promise<number> {
+/** The command of `argv` that has commands of its own (`lab`, `task`); the root when none was named. */
+const deepest = (root: Command, argv: readonly string[]): Command => root.commands.find((c) => c.commands.length > 0 && argv.includes(c.name())) ?? root
+
+/** `ovngw` alone, or `ovngw lab` alone. */
+async function bare(app: App, parser: Command): Promise<number> {
+  if (parser.parent !== null) {
+    const names = parser.commands.filter((c) => c.name() !== 'standin').map((c) => c.name())
+    throw new OvngwError('USAGE', { what: `ovngw ${parser.name()} wants one of: ${names.join(', ')}`, hint: `ovngw ${parser.name()} --help` })
+  }
   if (!app.interactive) throw new OvngwError('USAGE', { what: 'no command given', why: 'without a terminal nothing is asked', hint: 'ovngw --help' })
   app.out.write(helpText())
   return 0

@@ -78,6 +78,8 @@ const adopt: Route = (parser, _app, set) => {
   set(parser, async (app, globals, [name = '']) => (await import('./cmd/adopt.ts')).adopt(app, globals, name))
 }
 
+const lab: Route = async (parser, app, set) => (await import('./cmd/lab.ts')).declareLab(parser, app, set)
+
 export const ROUTES: Readonly<Record<string, Route>> = {
   adopt,
   list,
@@ -86,6 +88,7 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   task,
   history,
   show: ofRun('show'),
+  lab,
   resume: ofRun('resume'),
   rollback: ofRun('rollback'),
   run,

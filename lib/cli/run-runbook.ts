@@ -16,7 +16,7 @@ import { gateOf } from './gate.ts'
 import type { Globals } from './globals.ts'
 import { lazyJournal } from './lazy-journal.ts'
 import { listenerOf } from './listener-of.ts'
-import { type Lock, lockOf } from './lock.ts'
+import { lockOf } from './lock.ts'
 import { recorderOf } from './recorder.ts'
 import type { AnyRunbook } from './registry.ts'
 import { deadline, listenForInterrupts } from './signals.ts'
@@ -105,15 +105,16 @@ async function runSession(session: Session): Promise<number> {
   const { app, globals, world, journal, runbook, args, mode } = session
   const listener = await listenerOf(app, globals)
   const recorder = recorderOf(app, listener, journal)
-  const lock = lockOf(session)
   const run = journal.state.header.run
+  const tell = (text: string): void => recorder.emit({ ev: 'step-progress', step: 'lock', text })
+  const lock = lockOf(world, run, tell)
   const lost = AbortSignal.any([session.signal, lock.signal])
   const engine = recorder.guard(
     localEngine({
       journal,
       signal: lost,
       gate: gateOf(session, listener, lock),
-      forRollback: () => lock.take(),
+      forRollback: () => lock.take(new AbortController().signal),
       retrying: (id, error) => recorder.emit({ ev: 'step-progress', step: stepOf(id), text: `${error.message}; trying again` }),
     }),
   )
@@ -126,8 +127,8 @@ async function runSession(session: Session): Promise<number> {
     const exit = session.planOnly && result.ending === 'planned' ? 7 : result.exit
     recorder.emit({ ev: 'run-ended', run, ending: result.ending, exit, summary: result.ending, left: result.left, error: viewOf(result) })
   } finally {
+    await lock.release()
     await listener.close()
-    await release(lock)
   }
   await endRun(journal, result)
   return ending(session, result)
@@ -137,8 +138,6 @@ const stepOf = (id: string): string => id.slice(id.indexOf(':') + 1)
 
 const viewOf = ({ error, ending }: Result): { code: string; what: string; why?: string | undefined; hint?: string | undefined } | undefined =>
   error === undefined || ending === 'planned' ? undefined : { code: error.code, what: error.what, why: error.why, hint: error.hint }
-
-const release = async (lock: Lock): Promise<void> => lock.release().catch(() => undefined)
 
 /** The exit code, or the error that main prints with it. */
 function ending({ planOnly, journal, mode }: Session, { ending: how, exit, error }: Result): number {

@@ -18,7 +18,10 @@ export async function nicChoices(ctx: Ctx, node: string): Promise<readonly Choic
 }
 
 async function choice(ctx: Ctx, node: string, link: Link): Promise<Choice<string>> {
-  const [findings, { speed }] = await Promise.all([runChecks(nicChecks([node], link.name), ctx, ctx.findings.accepted), readEthtool(ctx.node(node), link.name, { signal: ctx.signal })])
+  const [findings, { speed }] = await Promise.all([
+    runChecks(nicChecks([node], link.name), ctx, ctx.findings.accepted),
+    readEthtool(ctx.node(node), link.name, { signal: ctx.signal }),
+  ])
   const unsafe = findings.find((f) => f.level === 'fatal' && f.outcome === 'fail' && f.object === `${node}/${link.name}`)
   const state = [link.carrier ? 'link up' : 'no link', speed === undefined ? undefined : `${speed} Mb/s`, link.kind === 'physical' ? undefined : link.kind]
   const addresses = link.addresses.filter((a) => !a.startsWith('fe80:'))

@@ -3,18 +3,18 @@
  * Every question can go back and be quit; nothing is written to the cluster here.
  */
 import { randomBytes } from 'node:crypto'
-import { addressOf, network, parseCidr, isHostOf } from '../net/cidr.ts'
-import { addToIp, parseIp } from '../net/ip.ts'
-import { isUnicast, localMacOf, parseMac } from '../net/mac.ts'
 import type { Ctx } from '../define.ts'
 import type { GatewayWanted, Site } from '../inventory/site.ts'
 import { siteYaml } from '../inventory/write.ts'
 import { OvngwError } from '../kernel/errors.ts'
+import { addressOf, isHostOf, network, parseCidr } from '../net/cidr.ts'
+import { addToIp, parseIp } from '../net/ip.ts'
+import { isUnicast, localMacOf, parseMac } from '../net/mac.ts'
 import type { Out } from '../report/out.ts'
 import type { Ask, Choice } from './ask.ts'
 import { BACK } from './ask.ts'
-import { nicChoices } from './wizard-nics.ts'
 import { siteName, writeSite } from './site-file.ts'
+import { nicChoices } from './wizard-nics.ts'
 
 /** What has been answered so far. */
 interface Draft {
@@ -55,7 +55,9 @@ const wrong = (why: string): never => {
 const askNode: Question = async ({ ctx, ask }) => {
   const nodes = await ctx.look().nodes()
   const ready = (n: (typeof nodes)[number]): boolean =>
-    ((n['status'] as { conditions?: readonly { type?: string; status?: string }[] } | undefined)?.conditions ?? []).some((c) => c.type === 'Ready' && c.status === 'True')
+    ((n['status'] as { conditions?: readonly { type?: string; status?: string }[] } | undefined)?.conditions ?? []).some(
+      (c) => c.type === 'Ready' && c.status === 'True',
+    )
   const choices = nodes.map((n): Choice<string> => ({ value: n.metadata.name, label: n.metadata.name, disabled: ready(n) ? undefined : 'not Ready' }))
   if (!choices.some((c) => c.disabled === undefined)) throw new OvngwError('CHECK_FAILED', { what: 'no node is Ready', hint: 'kubectl get nodes' })
   return { node: await ask.select('Which node shall be the gateway?', choices) }
@@ -124,7 +126,9 @@ const yamlOf = (cluster: Site['cluster'], draft: Draft): string =>
 
 /** Asks, writes the inventory, gives the site. @throws OvngwError CANCELLED when the person quits (Ctrl-C). */
 export async function runWizard(wizard: Wizard): Promise<Site> {
-  wizard.out.write(`No inventory yet: a few questions about ${wizard.ctx.kube.where.context} (${wizard.ctx.kube.where.server}). Ctrl-C quits, nothing is changed before you say yes to a plan.\n`)
+  wizard.out.write(
+    `No inventory yet: a few questions about ${wizard.ctx.kube.where.context} (${wizard.ctx.kube.where.server}). Ctrl-C quits, nothing is changed before you say yes to a plan.\n`,
+  )
   let draft: Draft = {}
   for (let at = 0; at < QUESTIONS.length; ) {
     const answer = await QUESTIONS[at]?.(wizard, draft)
@@ -138,4 +142,3 @@ export async function runWizard(wizard: Wizard): Promise<Site> {
   wizard.out.write(`wrote ${site.file}\n`)
   return site
 }
-

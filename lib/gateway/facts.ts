@@ -9,7 +9,7 @@ import type { Look } from './look.ts'
 import { CHASSIS, EIP, SNAT } from './names.ts'
 import { isAnnotated, type PodView } from './pods.ts'
 import { type GatewayState, type Reach, readState } from './state.ts'
-import { configData, isEnabled, wantedFromConfig } from './wanted.ts'
+import { configData, isEnabled, keepSpelling, wantedFromConfig } from './wanted.ts'
 
 export type FoundGateway = {
   readonly router: string
@@ -65,7 +65,7 @@ export async function readFacts(look: Look, kube: Kube, signal: AbortSignal, rea
     annotatedTemplates(kube, signal),
   ])
   const names = [...(wanted?.nodes ?? []), ...(wantedFromConfig(configMap)?.nodes ?? [])].map((n) => n.name)
-  const rendered = wanted === null ? undefined : renderConfigMap(wanted, { namespace: settings.configNamespace })
+  const rendered = wanted === null ? undefined : keepSpelling(configMap, renderConfigMap(wanted, { namespace: settings.configNamespace }))
   return plainJson({
     current: isEnabled(configMap) ? (wantedFromConfig(configMap) ?? null) : null,
     wanted,

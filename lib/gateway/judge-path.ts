@@ -1,8 +1,8 @@
 /** The way a pod's packets take to outside destinations: router policies come before routes (R3, R31). */
 import type { NbTables } from '../ovn/nb.ts'
 import type { RouterPolicy } from '../ovn/tables.ts'
-import { type ByAddress, nextHopsOf, policiesOf } from './judge.ts'
-import type { PodView } from './pods.ts'
+import { type ByAddress, isAlive, nextHopsOf, policiesOf, rerouted } from './judge.ts'
+import { isAnnotated, type PodView } from './pods.ts'
 
 export type Path =
   | { readonly via: 'policy' | 'route'; readonly nextHops: readonly string[] }
@@ -54,3 +54,22 @@ export function pathOf(rows: ByAddress, shared: Shared, pod: PodView & { readonl
 }
 
 const showPolicy = (p: RouterPolicy): string => `${p.priority} ${p.match}`
+
+export interface PathStray {
+  /** The pod address. */
+  readonly object: string
+  readonly what: string
+  readonly pod: PodView | undefined
+}
+
+/** Reroute policies of pods that are not annotated (R17), and of addresses no pod has. Shared policies are not ours. */
+export function straysOnPath({ nb, settings, all }: { readonly nb: NbTables; readonly settings: { readonly router: string }; readonly all: readonly PodView[] }): readonly PathStray[] {
+  const living = new Map(all.filter((p) => p.ip !== undefined && isAlive(p) && !p.hostNetwork).map((p) => [p.ip, p]))
+  return policiesOf(nb, settings.router).flatMap((policy): readonly PathStray[] => {
+    const ip = rerouted(policy)
+    const pod = ip === undefined ? undefined : living.get(ip)
+    if (ip === undefined || (pod !== undefined && isAnnotated(pod))) return []
+    if (pod === undefined) return [{ object: ip, pod, what: `policy ${showPolicy(policy)} is there, no pod has that address` }]
+    return [{ object: ip, pod, what: `the reroute policy of ${pod.namespace}/${pod.name} is still there though it has no annotation: its packets leave untranslated` }]
+  })
+}

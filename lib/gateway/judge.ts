@@ -38,10 +38,12 @@ export interface ByAddress {
 }
 
 const REROUTE = /^ip4\.src == ([0-9.]+)$/
+/** The pod address a reroute policy is for; undefined: it is another kind of policy. */
+export const rerouted = (p: RouterPolicy): string | undefined => (p.priority === REROUTE_PRIORITY ? REROUTE.exec(p.match)?.[1] : undefined)
 
 export function byAddress(nb: NbTables, name?: string): ByAddress {
   const nats = grouped(natsOf(nb, name), (n) => n.logical_ip)
-  const policies = grouped(policiesOf(nb, name), (p) => (p.priority === REROUTE_PRIORITY ? REROUTE.exec(p.match)?.[1] : undefined))
+  const policies = grouped(policiesOf(nb, name), rerouted)
   const routes = grouped(staticRoutesOf(nb, name), (r) => (r.policy === 'src-ip' ? r.ip_prefix.replace(/\/32$/, '') : undefined))
   return { nats: (ip) => nats.get(ip) ?? [], policies: (ip) => policies.get(ip) ?? [], routes: (ip) => routes.get(ip) ?? [] }
 }

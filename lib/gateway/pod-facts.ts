@@ -5,7 +5,7 @@ import type { KubeObject } from '../kube/port.ts'
 import type { NbSlice } from '../ovn/slice.ts'
 import type { Look } from './look.ts'
 import { type PodView, podName, podView } from './pods.ts'
-import { claimedAddresses, missing, rowsOf, sliceFor, strayOps } from './rows.ts'
+import { servedBy, sliceFor, strayOps, unserved } from './rows.ts'
 
 export type PodFacts = {
   readonly pod: PodView
@@ -21,7 +21,7 @@ export type PodFacts = {
 
 /** @param external addresses beside the pod's own that a change touches */
 export async function readPodFacts(look: Look, ref: PodRef, external: readonly string[], manifest?: KubeObject): Promise<PodFacts> {
-  const [pods, nb, settings, gateway] = await Promise.all([look.pods(), look.nb(), look.settings(), look.gateway()])
+  const [pods, served, gateway] = await Promise.all([look.pods(), servedBy(look), look.gateway()])
   const there = pods.find((p) => p.namespace === ref.namespace && p.name === ref.name)
   if (there === undefined && manifest === undefined)
     throw new OvngwError('NOT_FOUND', {
@@ -30,14 +30,11 @@ export async function readPodFacts(look: Look, ref: PodRef, external: readonly s
     })
   const pod = there ?? podView(manifest ?? { metadata: ref })
   const addresses = [pod.ip, pod.eip, pod.snat, ...external].filter((a) => a !== undefined)
-  const rows = rowsOf(nb, settings.router, pod.ip ?? '')
-  const wanted = { ip: pod.ip ?? '', eip: pod.eip, snat: pod.snat }
-  const strays = strayOps(rows, settings.router, wanted, await claimedAddresses(look))
   const facts: PodFacts = {
     pod,
     fresh: there === undefined,
     rows: await sliceFor({ lookAgain: () => look }, addresses),
-    served: there !== undefined && pod.routed && missing(rows, wanted) === undefined && strays.length === 0,
+    served: there !== undefined && pod.routed && unserved(pod, served) === undefined && strayOps(pod, served).length === 0,
     routerPort: gateway?.routerPort.name ?? null,
     gatewayAddress: gateway?.routerPort.networks[0]?.split('/')[0] ?? null,
   }

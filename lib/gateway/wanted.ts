@@ -38,3 +38,24 @@ function hostPart(text: string): string {
     return text.split('/')[0] ?? text
   }
 }
+
+/**
+ * `wanted` with the values of `current` wherever they mean the same to the controller (a next hop with or without its prefix length, blanks
+ * in the list of nodes, upper case in a MAC, no `type` for centralized): a difference in spelling alone is no reason to write.
+ */
+export function keepSpelling(current: KubeObject | undefined, wanted: KubeObject): KubeObject {
+  if (!isEnabled(current)) return wanted
+  const [is, shall] = [configData(current), configData(wanted)]
+  const same: Readonly<Record<string, (a: string) => string>> = {
+    [KEY.nextHop]: hostPart,
+    [KEY.nodes]: (a) => a.replaceAll(/\s/g, ''),
+    [KEY.mac]: (a) => a.toLowerCase(),
+  }
+  const spelled = Object.entries(shall).flatMap(([key, value]): readonly (readonly [string, string])[] => {
+    const now = is[key]
+    if (key === KEY.type && value === 'centralized' && now === undefined) return []
+    const read = same[key] ?? ((a: string) => a)
+    return [[key, now !== undefined && read(now) === read(value) ? now : value]]
+  })
+  return { ...wanted, data: Object.fromEntries(spelled) }
+}

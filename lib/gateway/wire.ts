@@ -1,15 +1,10 @@
 /** Packets: asking one host for another. Only reads; nothing here decides what an answer means. */
-import { answer } from '../ovn/call.ts'
-import { type Command, type Runner, read } from '../proc/command.ts'
+import { parseIp } from '../net/ip.ts'
+import { parsePing, ping } from '../ovs/probe.ts'
+import type { Runner } from '../proc/command.ts'
 
-/** `ping -n -c 3 -i 0.2 -W 1 ADDRESS` (ping(8)): three tries, since the first waits for ARP. */
-export const ping = (address: string): Command => read('ping', '-n', '-c', '3', '-i', '0.2', '-W', '1', address)
-
-/** True when at least one answer came back. Exit 1 is "no answer" (ping(8)); any other code is an error: ping could not ask. */
+/** True when at least one of three answers came back: the first waits for ARP. @throws OvngwError COMMAND when nothing could be sent. */
 export async function pings(from: Runner, address: string, signal: AbortSignal): Promise<boolean> {
-  const output = await from.run(ping(address), { signal, timeoutMs: 10_000 })
-  if (output.code === 0) return true
-  if (output.code === 1) return false
-  await answer({ where: from.where, run: async () => output }, ping(address))
-  return false
+  const command = ping(parseIp(address), 3, 4)
+  return parsePing(await from.run(command, { signal, timeoutMs: 10_000 }), command, from.where).received > 0
 }

@@ -62,5 +62,7 @@ const typed = (resource: Resource, item: unknown): unknown =>
 export function asObject(doing: Doing, value: unknown): KubeObject {
   const metadata = (value as { metadata?: { name?: unknown } } | null)?.metadata
   if (typeof metadata?.name === 'string') return value as KubeObject
+  // Reviews (SelfSubjectAccessReview …) are answers, not objects: they have no name.
+  if (doing.verb === 'create' && doing.resource.kind.endsWith('Review')) return { ...(value as object), metadata: { ...metadata, name: '' } }
   throw new OvngwError('PARSE', { what: `cannot ${describe(doing)}`, why: 'the answer is no Kubernetes object' })
 }

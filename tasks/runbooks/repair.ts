@@ -1,6 +1,6 @@
 import { type Ctx, chain, defineRunbook, preflight, verify } from '../../lib/define.ts'
 import { isAnnotated } from '../../lib/gateway/pods.ts'
-import { missing, rowsOf, sliceFor } from '../../lib/gateway/rows.ts'
+import { servedBy, sliceFor, unserved } from '../../lib/gateway/rows.ts'
 import { controllerChecks, podChecks, rightsFor } from '../checks/index.ts'
 import { rowsAsBefore } from '../checks/rows-as-before.ts'
 import { reroute } from '../reroute.ts'
@@ -12,11 +12,8 @@ export default defineRunbook({
   args: noArgs,
   facts: async (ctx: Ctx) => {
     const look = ctx.look()
-    const [pods, nb, { router }, gateway] = await Promise.all([look.pods(), look.nb(), look.settings(), look.gateway()])
-    const broken = pods.filter((p) => {
-      const { ip, eip, snat } = p
-      return ip !== undefined && isAnnotated(p) && !p.deleting && missing(rowsOf(nb, router, ip), { ip, eip, snat }) !== undefined
-    })
+    const [pods, served, gateway] = await Promise.all([look.pods(), servedBy(look), look.gateway()])
+    const broken = pods.filter((p) => p.ip !== undefined && isAnnotated(p) && !p.deleting && unserved(p, served) !== undefined)
     return {
       broken: broken.map((p) => ({ namespace: p.namespace, name: p.name, ip: p.ip ?? '' })),
       rows: await sliceFor(

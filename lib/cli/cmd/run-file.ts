@@ -20,8 +20,7 @@ export async function runFile(app: App, globals: Globals, file: string, rest: re
     async (_app, _globals, typed) =>
       (await import('../run-runbook.ts')).runFresh(app, globals, {
         runbook,
-        source: runbook.name,
-        file: path,
+        source: `file:${path}`,
         command: `run ${file}`,
         planOnly: false,
         ...typed,

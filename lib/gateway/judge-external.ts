@@ -1,0 +1,30 @@
+/** External addresses: which are asked about, and what the external network looks like. */
+import type { PodRef, Site } from '../inventory/site.ts'
+import type { External, Wish } from './judge-address.ts'
+import { externalNetwork, nextHopOf, readScene, wantedGateway } from './judge-scene.ts'
+import type { Look } from './look.ts'
+
+/** One address for one pod; without it every fixed address of the site's assignments. */
+export type AddressArgs = { readonly address?: string; readonly kind?: 'eip' | 'snat'; readonly pod?: { readonly namespace: string; readonly name: string } }
+
+export function wishes(site: Site, { address, kind = 'eip', pod }: AddressArgs): readonly Wish[] {
+  if (address !== undefined) return [{ address, kind, pod }]
+  return site.assignments.flatMap((a): readonly Wish[] => {
+    const whose: PodRef | undefined = 'pod' in a.target ? a.target.pod : undefined
+    if ('snat' in a) return [{ address: a.snat, kind: 'snat', pod: whose }]
+    return typeof a.eip === 'string' && whose !== undefined ? [{ address: a.eip, kind: 'eip', pod: whose }] : []
+  })
+}
+
+/** @throws what looking throws */
+export async function readExternal(look: Look): Promise<External> {
+  const [wanted, scene, subnets, ovnEips] = await Promise.all([wantedGateway(look), readScene(look), look.subnets(), look.ovnEips()])
+  return {
+    network: wanted === undefined ? undefined : externalNetwork(wanted, scene, subnets),
+    routerPort: scene.parts.routerPort?.networks ?? (wanted === undefined || wanted.address === 'auto' ? [] : [wanted.address]),
+    nextHop: wanted === undefined ? undefined : nextHopOf(wanted, scene.settings, subnets),
+    pools: look.site.pools,
+    nodes: scene.nodes,
+    ovnEips: ovnEips.filter((e) => (e['spec'] as { type?: string } | undefined)?.type !== 'lrp'),
+  }
+}

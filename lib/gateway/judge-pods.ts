@@ -1,0 +1,86 @@
+/** What the checks of pods begin with: which pods, their rows, and whether the gateway can serve them at all (R20). */
+import type { GatewayWanted, PodRef } from '../inventory/site.ts'
+import { type CheckResult, skip } from '../kernel/check.ts'
+import type { KubeObject } from '../kube/port.ts'
+import type { NbTables } from '../ovn/nb.ts'
+import { annotatedPods, type ByAddress, byAddress, type Claims, claims, isAlive } from './judge.ts'
+import { couldNotLook, folded } from './judge-results.ts'
+import { NOTHING_WANTED, nextHopOf, subnetSpec, wantedGateway } from './judge-scene.ts'
+import type { Look } from './look.ts'
+import { DEFAULT_VPC } from './names.ts'
+import { isAnnotated, type PodView, podName } from './pods.ts'
+import type { Settings } from './settings.ts'
+
+/** `namespace/name` of the pods to judge; without it every annotated pod. */
+export type PodArgs = { readonly pods?: readonly string[] }
+
+export interface PodScene {
+  readonly wanted: GatewayWanted
+  readonly settings: Settings
+  readonly nb: NbTables
+  readonly rows: ByAddress
+  /** Every pod of the cluster. */
+  readonly all: readonly PodView[]
+  /** Those to be judged. */
+  readonly pods: readonly PodView[]
+  readonly subnets: readonly KubeObject[]
+  readonly nextHop: string | undefined
+}
+
+/** Undefined where no gateway is wanted. */
+export async function podScene(look: Look, { pods: names }: PodArgs): Promise<PodScene | undefined> {
+  const wanted = await wantedGateway(look)
+  if (wanted === undefined) return undefined
+  const [settings, nb, all, subnets] = await Promise.all([look.settings(), look.nb(), look.pods(), look.subnets()])
+  const pods = names === undefined ? annotatedPods(all) : all.filter((p) => names.includes(podName(p)))
+  return { wanted, settings, nb, rows: byAddress(nb, settings.router), all, pods, subnets, nextHop: nextHopOf(wanted, settings, subnets) }
+}
+
+/** Why the gateway never serves the pod; undefined: it can. */
+export function outOfReach(pod: PodView, settings: Settings, subnets: readonly KubeObject[]): string | undefined {
+  if (pod.hostNetwork) return 'it uses the host’s network, which has no address of its own'
+  if (pod.vpc !== settings.router && pod.vpc !== DEFAULT_VPC) return `it is in VPC ${pod.vpc}; only the default VPC ${settings.router} is served`
+  const spec = subnetSpec(subnets.find((s) => s.metadata.name === pod.subnet))
+  if (spec.vlan !== undefined && spec.vlan !== '') return `Subnet ${pod.subnet} is an underlay (VLAN ${spec.vlan}); only overlay subnets are served`
+  if (pod.ip?.includes(',') === true) return `it is dual stack (${pod.ip}): Kube-OVN writes a policy OVN cannot read`
+  if (pod.ip?.includes(':') === true) return `its address ${pod.ip} is IPv6; only IPv4 is served`
+  return undefined
+}
+
+export type Addressed = PodView & { readonly ip: string }
+
+/** Judges every pod that has an address and is in reach; the others are skipped with the reason. */
+export async function perPod(look: Look, args: PodArgs, judge: (pod: Addressed, scene: PodScene) => CheckResult | Promise<CheckResult>) {
+  const scene = await podScene(look, args)
+  if (scene === undefined) return [skip(NOTHING_WANTED)]
+  const absent = (args.pods ?? []).filter((n) => !scene.pods.some((p) => podName(p) === n))
+  const results = await Promise.all(scene.pods.map((pod) => couldNotLook(podName(pod), async () => ({ object: podName(pod), ...(await judged(pod, scene, judge)) }))))
+  const all = [...absent.map((object) => skip('there is no such pod (pod-reach)', { object })), ...results]
+  return all.length === 0 ? [skip('no pod has an EIP or SNAT annotation')] : folded(all, 'pods')
+}
+
+async function judged(pod: PodView, scene: PodScene, judge: (pod: Addressed, scene: PodScene) => CheckResult | Promise<CheckResult>): Promise<CheckResult> {
+  if (pod.deleting) return skip('it is being deleted')
+  if (!isAlive(pod)) return skip(`it is ${pod.phase}`)
+  if (outOfReach(pod, scene.settings, scene.subnets) !== undefined) return skip('the gateway does not serve it (pod-reach)')
+  if (pod.ip === undefined) return skip('it has no address yet')
+  return judge({ ...pod, ip: pod.ip }, scene)
+}
+
+/** Who owns NAT rows beside annotations; rejects where the lists are denied: then nothing may be called a stray (R34). */
+export const readClaims = async (look: Look): Promise<Claims> => claims(await look.natOwners(), await look.ovnEips())
+
+/** The pod that has this address now. */
+export const podWith = (all: readonly PodView[], ip: string): PodView | undefined => all.find((p) => p.ip === ip && isAlive(p) && !p.hostNetwork)
+
+/** Pods that ask for an external address, by address; EIPs and SNATs apart. */
+export function askers(all: readonly PodView[], kind: 'eip' | 'snat'): ReadonlyMap<string, readonly PodView[]> {
+  const map = new Map<string, PodView[]>()
+  for (const pod of all) {
+    const address = pod[kind]
+    if (address !== undefined && isAlive(pod) && isAnnotated(pod)) map.set(address, [...(map.get(address) ?? []), pod])
+  }
+  return map
+}
+
+export const samePod = (a: PodRef, b: PodRef | undefined): boolean => a.namespace === b?.namespace && a.name === b.name

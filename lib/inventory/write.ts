@@ -1,0 +1,25 @@
+/** A site as the YAML a person edits: what `adopt` and the wizard write. */
+import { stringify } from 'yaml'
+import type { Assignment, GatewayWanted, Site } from './site.ts'
+
+const node = ({ name, priority }: GatewayWanted['nodes'][number]): unknown => (priority === undefined ? name : { name, priority })
+
+const gateway = (g: GatewayWanted): Record<string, unknown> => ({ ...g, nodes: g.nodes.map(node) })
+
+/** Assignments to pods by name; others are never made by ovngw itself. */
+function assignment(a: Assignment): Record<string, unknown> {
+  const { target, prove, ...rest } = a
+  const whom = 'pod' in target ? { pod: `${target.pod.namespace}/${target.pod.name}` } : { select: target.select }
+  return { ...whom, ...rest, ...(prove === undefined ? {} : { prove: `${prove.protocol}/${prove.port}` }) }
+}
+
+/** YAML of cluster, gateway and assignments, with the schema line editors need. `about` becomes a comment. */
+export function siteYaml(site: Pick<Site, 'cluster' | 'gateway' | 'assignments'>, about: string): string {
+  const document = {
+    cluster: site.cluster,
+    ...(site.gateway === undefined ? {} : { gateway: gateway(site.gateway) }),
+    ...(site.assignments.length === 0 ? {} : { assignments: site.assignments.map(assignment) }),
+  }
+  const comment = about.split('\n').map((l) => `# ${l}`)
+  return `# yaml-language-server: $schema=./site.schema.json\n${comment.join('\n')}\n${stringify(document, { lineWidth: 120 })}`
+}

@@ -1,0 +1,43 @@
+import { defineCheck, fail, pass, skip, unknown } from '../../lib/define.ts'
+import { natsOf } from '../../lib/gateway/judge.ts'
+import { type AddressArgs, wishes } from '../../lib/gateway/judge-external.ts'
+import { perObject } from '../../lib/gateway/judge-results.ts'
+import { bridgeOf, nextHopOf, readScene, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { whoHas } from '../../lib/ovs/probe.ts'
+
+const PROBES = 2
+
+/** Asked on the wire, and only believed after the next hop answered the same question. */
+export const addressSilent = defineCheck<AddressArgs>({
+  id: 'address-silent',
+  group: 'address',
+  title: 'nobody on the external network answers for the address',
+  level: 'warning',
+  reads: 'ARP probes from the external bridge of a gateway node',
+  why: 'a printer nobody wrote down: two stations with one address take each other’s packets',
+  mend: 'choose another address, or find the station by the MAC shown and move it',
+  run: async (ctx, args) => {
+    const look = ctx.look()
+    const asked = wishes(ctx.site, args)
+    const wanted = await wantedGateway(look)
+    if (asked.length === 0 || wanted === undefined) return skip('no address is asked for')
+    const [scene, subnets] = await Promise.all([readScene(look), look.subnets()])
+    const [node] = wantedNodes(wanted, scene.nodes)
+    const hop = nextHopOf(wanted, scene.settings, subnets)
+    if (node === undefined || hop === undefined) return skip('no gateway node or no next hop to compare with')
+    const bridge = bridgeOf(scene, await look.ovs(node))
+    if (bridge === undefined) return unknown(`${node} has no external bridge to ask from`, { hint: 'ovngw check gateway-bridge' })
+    const ask = (address: string): Promise<readonly string[]> => whoHas(ctx.node(node), { dev: bridge.name, address, count: PROBES }, { signal: ctx.signal })
+    const ours = new Set(natsOf(scene.nb, scene.settings.router).map((n) => n.external_ip))
+    return perObject(asked, (w) => w.address, async ({ address }) => {
+      if (ours.has(address)) return skip('OVN itself answers for it')
+      const next = { hint: `arping -D -I ${bridge.name} -c 2 ${address}   # on ${node}` }
+      const known = await ask(hop)
+      if (known.length === 0) return unknown(`the next hop ${hop} does not answer the same probe from ${node}`, next)
+      const macs = await ask(address)
+      if (macs.length === 0) return pass(`silent; ${hop} answered`)
+      if (macs.every((m) => known.includes(m))) return unknown(`the next hop answers for it (proxy ARP): nothing can be said`, next)
+      return fail(`${macs.join(', ')} answers for ${address}`, next)
+    })
+  },
+})

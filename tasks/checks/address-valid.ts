@@ -1,0 +1,24 @@
+import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
+import { wrongExternal } from '../../lib/gateway/judge-address.ts'
+import { type AddressArgs, readExternal, wishes } from '../../lib/gateway/judge-external.ts'
+
+/** R15, before it happens. */
+export const addressValid = defineCheck<AddressArgs>({
+  id: 'address-valid',
+  group: 'address',
+  title: 'the address is one a pod can have',
+  level: 'fatal',
+  reads: 'the site’s pools, NB table Logical_Router_Port, Nodes, OvnEips',
+  why: 'Kube-OVN checks nothing: the gateway’s own address given to a pod takes the whole network’s gateway away',
+  mend: 'choose a host address of the external network, or of a pool that is routed to us (onLink: false)',
+  run: async (ctx, args) => {
+    const look = ctx.look()
+    const asked = wishes(ctx.site, args)
+    if (asked.length === 0) return skip('no address is asked for')
+    const external = await readExternal(look)
+    return asked.map(({ address }) => {
+      const why = wrongExternal(address, external)
+      return why === undefined ? pass('a host address of ours', { object: address }) : fail(why, { object: address, hint: 'ovngw check address-valid   # after choosing another address' })
+    })
+  },
+})

@@ -1,0 +1,28 @@
+import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
+import { chassisOf, NOTHING_WANTED, readScene, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { activeChassis } from '../../lib/ovn/sb.ts'
+
+export const gatewayActiveChassis = defineCheck({
+  id: 'gateway-active-chassis',
+  group: 'gateway',
+  title: 'a wanted node carries the gateway now',
+  level: 'fatal',
+  reads: 'SB table Port_Binding (the chassisredirect port), Chassis',
+  why: 'where the port is bound is where the packets really go, whatever the ConfigMap says',
+  mend: 'ovn-controller on the wanted node claims the port: is it running, does it reach SB, has the node the bridge mapping?',
+  run: async (ctx) => {
+    const look = ctx.look()
+    const wanted = await wantedGateway(look)
+    if (wanted === undefined) return skip(NOTHING_WANTED)
+    const [{ parts, nodes, settings }, sb] = await Promise.all([readScene(look), look.sb()])
+    if (parts.routerPort === undefined) return skip('there is no router port (gateway-router-port)')
+    const object = `cr-${parts.routerPort.name}`
+    const active = activeChassis(sb, parts.routerPort.name)
+    if (active === undefined)
+      return fail(`no chassis has claimed ${object}: nothing leaves`, { object, hint: `kubectl -n ${settings.namespace} get pods -l app=ovs -o wide` })
+    const node = nodes.find((n) => chassisOf(n) === active.name)?.metadata.name ?? active.name
+    if (wantedNodes(wanted, nodes).includes(node)) return pass(`active on ${node}`, { object })
+    return fail(`active on ${node}, which is no gateway node`, { object, hint: hint.change(ctx.site) })
+  },
+})

@@ -1,0 +1,31 @@
+import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
+import { wrongLabels } from '../../lib/gateway/judge-gateway.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
+import { NOTHING_WANTED, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { GATEWAY_LABEL } from '../../lib/gateway/names.ts'
+
+/** R35. */
+export const gatewayLabels = defineCheck({
+  id: 'gateway-labels',
+  group: 'gateway',
+  title: 'exactly the gateway nodes are labelled',
+  level: 'fatal',
+  reads: 'Node label ovn.kubernetes.io/external-gw',
+  why: 'Kube-OVN joins labelled nodes with the list in the ConfigMap: a forgotten label brings a node back as gateway',
+  mend: '`ovngw change` sets the labels; after a controller restart look again',
+  run: async (ctx) => {
+    const look = ctx.look()
+    const wanted = await wantedGateway(look)
+    if (wanted === undefined) return skip(NOTHING_WANTED)
+    const nodes = await look.nodes()
+    const names = wantedNodes(wanted, nodes)
+    const wrong = wrongLabels(nodes, names)
+    if (wrong.length === 0) return pass(`${names.join(', ')} labelled ${GATEWAY_LABEL}=true`)
+    return wrong.map(({ node, should }) =>
+      fail(should ? `${node} is a gateway node and not labelled` : `${node} is labelled and no gateway node`, {
+        object: node,
+        hint: ctx.site.gateway === undefined ? `kubectl label node ${node} ${GATEWAY_LABEL}=${should} --overwrite` : hint.change(ctx.site),
+      }),
+    )
+  },
+})

@@ -1,0 +1,24 @@
+import { defineCheck, fail, pass } from '../../lib/define.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
+import { readScene } from '../../lib/gateway/judge-scene.ts'
+import { namingOf } from '../../lib/ovn/find.ts'
+
+/** R36. The document's naming (switch ovn-external, network external) is one where the two differ and agree all the same. */
+export const namesAgree = defineCheck({
+  id: 'names-agree',
+  group: 'config',
+  title: 'the external switch and its network have one name',
+  level: 'fatal',
+  reads: 'arguments of Deployment kube-ovn-controller; the localnet port in OVN',
+  why: 'the daemon maps --external-gateway-switch to the bridge, the localnet port asks for --external-gateway-net: when they differ no packet leaves',
+  mend: 'give --external-gateway-switch and --external-gateway-net of the controller and of the daemon the same value',
+  run: async (ctx) => {
+    const { settings, parts } = await readScene(ctx.look())
+    const key = namingOf(settings.switch) === 'document' ? 'external' : settings.switch
+    const object = parts.localnet?.name ?? `${settings.namespace}/kube-ovn-controller`
+    const network = parts.localnet?.networkName ?? settings.network
+    if (network === key) return pass(`network ${network}, switch ${parts.switch?.name ?? settings.switch}`, { object })
+    const asks = parts.localnet === undefined ? '--external-gateway-net is' : 'the localnet port asks for'
+    return fail(`${asks} ${network}, nodes map ${key} (--external-gateway-switch)`, { object, hint: hint.controllerArgs(settings.namespace) })
+  },
+})

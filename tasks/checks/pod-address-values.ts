@@ -1,0 +1,25 @@
+import { defineCheck, fail, pass } from '../../lib/define.ts'
+import { wrongExternal } from '../../lib/gateway/judge-address.ts'
+import { readExternal } from '../../lib/gateway/judge-external.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
+import { type PodArgs, perPod } from '../../lib/gateway/judge-pods.ts'
+
+/** R15. */
+export const podAddressValues = defineCheck<PodArgs>({
+  id: 'pod-address-values',
+  group: 'pod',
+  title: 'every annotated address is one a pod can have',
+  level: 'fatal',
+  reads: 'Pods, Nodes, OvnEips, NB table Logical_Router_Port; pools of the site',
+  why: 'Kube-OVN takes any text and sets routed=true: junk sends packets out untranslated, the gateway’s own address takes the whole network’s gateway away',
+  mend: 'give the pod an address of the external network that is nobody’s',
+  run: async (ctx, args) => {
+    const look = ctx.look()
+    const external = await readExternal(look)
+    return perPod(look, args, (pod) => {
+      const values = [pod.eip, pod.snat].filter((v) => v !== undefined)
+      const wrong = values.flatMap((v) => wrongExternal(v, external) ?? [])
+      return wrong.length === 0 ? pass(values.join(', ') || 'no annotation') : fail(wrong.join('; '), { hint: hint.release(pod) })
+    })
+  },
+})

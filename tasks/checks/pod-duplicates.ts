@@ -1,0 +1,31 @@
+import { defineCheck, fail, pass } from '../../lib/define.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
+import { askers, type PodArgs } from '../../lib/gateway/judge-pods.ts'
+import { isRowOf, natsOf, wantedRows } from '../../lib/gateway/judge.ts'
+import { podName, type PodView } from '../../lib/gateway/pods.ts'
+
+/** R14, R19, R32. One SNAT for several pods is normal. */
+export const podDuplicates = defineCheck<PodArgs>({
+  id: 'pod-duplicates',
+  group: 'pod',
+  title: 'no EIP is asked for twice',
+  level: 'fatal',
+  reads: 'Pods, NB table NAT',
+  why: 'the second pod gets no NAT but loses all outside traffic, with routed=true; deleting it deletes the owner’s NAT row',
+  mend: 'take the annotation off the pod that has no NAT row (do not delete the pod), then look at the owner',
+  run: async (ctx, { pods: names }) => {
+    const look = ctx.look()
+    const [all, nb, { router }] = await Promise.all([look.pods(), look.nb(), look.settings()])
+    const [eips, snats] = [askers(all, 'eip'), askers(all, 'snat')]
+    const nats = natsOf(nb, router)
+    const served = (pod: PodView): boolean => wantedRows(pod, { type: 'centralized' }).some((w) => nats.some((row) => isRowOf(w, row)))
+    const found = [...eips].flatMap(([address, pods]) => {
+      const rivals = [...pods, ...(snats.get(address) ?? []).filter((p) => !pods.includes(p))]
+      if (rivals.length < 2 || (names !== undefined && !rivals.some((p) => names.includes(podName(p))))) return []
+      const loser = pods.find((p) => !served(p)) ?? pods.at(-1)
+      const list = rivals.map((p) => `${podName(p)} (${p.eip === address ? 'EIP' : 'SNAT'}${served(p) ? ', served' : ''})`).join(' and ')
+      return [fail(`${address} is asked for by ${list}`, { object: address, hint: loser === undefined ? undefined : hint.release(loser) })]
+    })
+    return found.length === 0 ? pass(`${eips.size} EIPs, each asked for once`) : found
+  },
+})

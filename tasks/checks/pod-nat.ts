@@ -1,0 +1,37 @@
+import { type Ctx, defineCheck, fail, pass, unknown } from '../../lib/define.ts'
+import { natDifference, showNat, wantedRows } from '../../lib/gateway/judge.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
+import { type Addressed, type PodArgs, type PodScene, perPod, readClaims } from '../../lib/gateway/judge-pods.ts'
+import { isError } from '../../lib/kernel/errors.ts'
+
+/** Puts the annotations through again, which also removes what is too much. */
+const again = (pod: Addressed): string => (pod.eip !== undefined ? hint.assign(pod, 'eip', pod.eip) : pod.snat !== undefined ? hint.assign(pod, 'snat', pod.snat) : hint.release(pod))
+
+async function judge(ctx: Ctx, pod: Addressed, { rows, wanted }: PodScene) {
+  const asked = wantedRows(pod, wanted)
+  const present = rows.nats(pod.ip)
+  const rest = { hint: again(pod), seen: { rows: present.map(showNat) } }
+  const { missing, extra } = natDifference(present, asked)
+  if (missing.length > 0) return fail(`OVN has no ${missing.map(showNat).join(', no ')}`, rest)
+  if (extra.length === 0) return pass(asked.length === 0 ? 'no annotation, no NAT row' : asked.map(showNat).join(', '))
+  try {
+    const claimed = await readClaims(ctx.look())
+    const strays = extra.filter((row) => !claimed.has(row))
+    return strays.length === 0 ? pass('its other rows belong to OvnFip or OvnSnatRule objects') : fail(`OVN has ${strays.map(showNat).join(', ')}, which nobody asks for`, rest)
+  } catch (error) {
+    if (!isError(error, 'FORBIDDEN', 'UNREACHABLE', 'TIMED_OUT')) throw error
+    return unknown(`OVN has ${extra.map(showNat).join(', ')}; whether an OvnFip or OvnSnatRule owns it cannot be seen: ${error.message}`, rest)
+  }
+}
+
+/** R12, R14, R16. */
+export const podNat = defineCheck<PodArgs>({
+  id: 'pod-nat',
+  group: 'pod',
+  title: 'every pod has exactly the NAT its annotations ask for',
+  level: 'fatal',
+  reads: 'Pods, NB table NAT, OvnFip and OvnSnatRule objects',
+  why: 'routed=true proves nothing: rows go missing when another pod with the same EIP is deleted, and old addresses stay alive after a change',
+  mend: '`ovngw assign` puts the pod’s address through again and removes old rows',
+  run: (ctx, args) => perPod(ctx.look(), args, (pod, scene) => judge(ctx, pod, scene)),
+})
