@@ -25,7 +25,9 @@ export interface Cluster {
   trips: boolean
   /** Undo does nothing. */
   sticky: boolean
+  /** Locks held now, and taken so far. */
   leased: number
+  leases: number
 }
 
 function registryOf(cluster: Cluster): Registry {
@@ -96,13 +98,18 @@ function registryOf(cluster: Cluster): Registry {
   return { runbooks: [install, assign] as unknown as Registry['runbooks'], tasks: [set], checks: [healthy] as unknown as Registry['checks'] }
 }
 
-const worldOf = (site: Site, accept: readonly string[]): World => ({
+const worldOf = (cluster: Cluster, site: Site, accept: readonly string[]): World => ({
   site,
   kube: { where: { context: 'fake', server: 'https://127.0.0.1:1', user: 'me' } } as unknown as Kube,
   accepted: (f) => (accept.includes(f.id) ? `--accept ${f.id}` : undefined),
   context: (signal: AbortSignal, hooks: Hooks) =>
     ({ signal, site, findings: { found: hooks.found, accepted: (f) => (accept.includes(f.id) ? `--accept ${f.id}` : undefined) }, note: hooks.note }) as Ctx,
   clusterUid: async () => 'uid-1',
+  lease: async () => {
+    cluster.leased++
+    cluster.leases++
+    return { signal: new AbortController().signal, release: async () => void cluster.leased-- }
+  },
   close: async () => undefined,
 })
 
@@ -115,7 +122,7 @@ export interface Bench {
 }
 
 export function bench(): Bench {
-  const cluster: Cluster = { value: null, writes: 0, health: 'pass', trips: false, sticky: false, leased: 0 }
+  const cluster: Cluster = { value: null, writes: 0, health: 'pass', trips: false, sticky: false, leased: 0, leases: 0 }
   const stateDir = mkdtempSync(join(tmpdir(), 'ovngw-cli-'))
   let second = 0
   return {
@@ -147,7 +154,7 @@ export function bench(): Bench {
         cwd: stateDir,
         now: () => new Date(Date.UTC(2026, 10, 22, 10, 0, second++)),
         registry: async () => registryOf(cluster),
-        world: async (site, globals) => worldOf(site, globals.accept),
+        world: async (site, globals) => worldOf(cluster, site, globals.accept),
         ask: async () => ask,
       }
       const exit = await runProgram([...argv, '--state-dir', stateDir], app).catch((thrown: unknown) => {

@@ -8,6 +8,7 @@ describe('a run from argv to exit code', () => {
     const b = bench()
     const { exit, out, err } = await b.run([...ASSIGN, '--yes'])
     expect({ exit, err, value: b.cluster.value }).toEqual({ exit: 0, err: '', value: '172.56.0.233' })
+    expect({ held: b.cluster.leased, taken: b.cluster.leases }).toEqual({ held: 0, taken: 1 })
     const [journal] = b.journals()
     expect(journal).toMatch(/-assign\.jsonl$/)
     expect(out).toContain(`undo with: ovngw rollback ${journal?.replace('.jsonl', '')}`)
@@ -18,6 +19,7 @@ describe('a run from argv to exit code', () => {
     b.cluster.value = '172.56.0.233'
     const { exit, out, asked } = await b.run(ASSIGN, [])
     expect({ exit, asked, writes: b.cluster.writes, journals: b.journals() }).toEqual({ exit: 0, asked: [], writes: 0, journals: [] })
+    expect(b.cluster.leases).toBe(0)
     expect(out).toMatch(/nothing to do\n$/)
   })
 
