@@ -8,7 +8,8 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isError, OvngwError } from '../kernel/errors.ts'
-import { must } from './exec.ts'
+import type { Runner } from '../proc/command.ts'
+import { must, runnerAt } from './exec.ts'
 
 export type Say = (line: string) => void
 
@@ -98,9 +99,9 @@ async function buildBinary(name: BinaryName, say: Say, signal?: AbortSignal): Pr
   const dir = await mkdtemp(join(tmpdir(), `ovngw-build-${name}-`))
   try {
     const folder = goFolder(source.folder)
-    const modfile = source.patch ? ['-modfile', await writeModfile(go.path, folder, dir, source.patch)] : []
+    const modfile = source.patch ? ['-modfile', await writeModfile(go, folder, dir, source.patch)] : []
     const flags = ['-trimpath', ...modfile, '-ldflags', `-s -w ${source.ldflags ?? ''}`.trim()]
-    await must([go.path, '-C', folder, 'build', ...flags, '-o', join(dir, name), '.'], { timeoutMs: 1_800_000, signal })
+    await must([go.path, '-C', folder, 'build', ...flags, '-o', join(dir, name), '.'], { timeoutMs: 1_800_000, signal, runner: go.runner })
     await mkdir(cacheDir(), { recursive: true })
     await copyFile(join(dir, name), `${cached(name)}.${process.pid}`)
     await rename(`${cached(name)}.${process.pid}`, cached(name)) // two builders cannot see each other's half
@@ -128,9 +129,9 @@ function goFolder(folder: string): string {
 }
 
 /** A copy of the module with the line mended, and a go.mod that uses it: the module cache stays as it is. Answers the path of that go.mod. */
-async function writeModfile(go: string, folder: string, dir: string, { module, file, from, to }: Patch): Promise<string> {
-  await must([go, '-C', folder, 'mod', 'download', module], { timeoutMs: 300_000 })
-  const root = (await must([go, '-C', folder, 'list', '-m', '-f', '{{.Dir}}', module], { timeoutMs: 300_000 })).trim()
+async function writeModfile({ path: go, runner }: Go, folder: string, dir: string, { module, file, from, to }: Patch): Promise<string> {
+  await must([go, '-C', folder, 'mod', 'download', module], { timeoutMs: 300_000, runner })
+  const root = (await must([go, '-C', folder, 'list', '-m', '-f', '{{.Dir}}', module], { timeoutMs: 300_000, runner })).trim()
   const copy = join(dir, 'patched')
   await must(['cp', '-r', '--no-preserve=mode', root, copy]) // the cache is read-only
   const source = await readFile(join(copy, file), 'utf8')
@@ -141,15 +142,23 @@ async function writeModfile(go: string, folder: string, dir: string, { module, f
   return join(dir, 'go.mod')
 }
 
-async function findGo(needed: string, minor: number): Promise<{ path: string; version: string }> {
+interface Go {
+  readonly path: string
+  readonly version: string
+  readonly runner: Runner
+}
+
+/** From 1.21 on Go can fetch the newer toolchain a go.mod asks for; Debian's is told not to, so it is asked to. */
+async function findGo(needed: string, minor: number): Promise<Go> {
   const hint = `install Go 1.${minor} or newer (https://go.dev/dl), or put ${NAMES.join(', ')} into a folder and name it in KUBEBUILDER_ASSETS`
   let old: string | undefined
   for (const path of [...pathDirs(), '/usr/local/go/bin', '/usr/lib/go/bin'].map((dir) => join(dir, 'go'))) {
     if (!(await isRunnable(path))) continue
-    const [version = '', toolchain = ''] = (await must([path, 'env', 'GOVERSION', 'GOTOOLCHAIN'])).split('\n')
+    const version = (await must([path, 'env', 'GOVERSION'])).trim()
     const has = Number(/^go1\.(\d+)/.exec(version)?.[1] ?? 0)
-    // From 1.21 on Go fetches the newer toolchain a go.mod asks for, unless told not to.
-    if (has >= minor || (has >= 21 && toolchain.includes('auto'))) return { path, version }
+    if (has >= minor) return { path, version, runner: runnerAt({ where: 'this machine' }) }
+    if (has >= 21)
+      return { path, version: `${version}, which fetches Go 1.${minor}`, runner: runnerAt({ where: 'this machine', env: { GOTOOLCHAIN: 'auto' } }) }
     old ??= `${path} is ${version}`
   }
   if (old !== undefined) throw new OvngwError('NOT_RUN', { what: `${needed} has to be built with Go 1.${minor} or newer`, why: old, hint })

@@ -23,7 +23,7 @@ export async function must(argv: readonly string[], { runner = localRunner(), ..
 }
 
 interface Until {
-  /** Default 30 000. */
+  /** Default 60 000: a machine that builds something beside us is slow, not broken. */
   readonly timeoutMs?: number
   /** Pause between two looks, default 25. */
   readonly everyMs?: number
@@ -33,7 +33,7 @@ interface Until {
 }
 
 /** Look again until `probe` answers something other than undefined. Errors of a probe mean "not yet", but NOT_RUN and CANCELLED end it. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined>, { timeoutMs = 30_000, everyMs = 25, signal, why }: Until = {}): Promise<T> {
+export async function until<T>(what: string, probe: () => Promise<T | undefined>, { timeoutMs = 60_000, everyMs = 25, signal, why }: Until = {}): Promise<T> {
   const deadline = performance.now() + timeoutMs
   let last: unknown
   for (;;) {
