@@ -8,6 +8,7 @@ import { type StandIn, standIn } from '../../lib/lab/standin/standin.ts'
 import type { Status } from '../../lib/lab/standin/status.ts'
 import { NB_COLUMNS, OVS_COLUMNS, type RawState } from './facts.ts'
 import { type FakeKube, fakeKube } from './fake-kube.ts'
+import { external } from './lab-world.ts'
 import { readTables, startDatabases } from './ovsdb.ts'
 import type { World } from './world.ts'
 
@@ -102,11 +103,6 @@ export async function bareWorld(profile: string, before: RawState, controllerArg
       await db.close()
     },
   }
-}
-
-const external = (vpc: KubeObject | undefined): RawState['vpc'] => {
-  const of = (part: unknown): { enableExternal: boolean } => ({ enableExternal: (part as { enableExternal?: boolean } | undefined)?.enableExternal === true })
-  return { spec: of(vpc?.['spec']), status: of(vpc?.['status']) }
 }
 
 const named = ({ metadata: { name, labels = {}, annotations = {} } }: KubeObject): RawState['pods'][number] => ({ name, labels, annotations })

@@ -69,26 +69,35 @@ const upTo = (version: Version, chain: string, last: string): Action[] => {
 }
 const seed = (): Readonly<Record<string, string>> => ({ ...recording('v1.16.2', 's03-gw-addr-set').config })
 
-/** The world's facts once they equal the recording's, else what they are after the deadline. */
-export async function arrived(world: World, expected: Facts, rules: Rules, timeoutMs = 4_000): Promise<Facts> {
-  let last: Facts = {}
-  const look = async (): Promise<true | undefined> => {
-    last = facts(await world.read(), rules)
-    return JSON.stringify(last) === JSON.stringify(expected) ? true : undefined
-  }
-  await until('the recording is reached', look, timeoutMs).catch(() => undefined)
-  return last
+export interface Comparison {
+  readonly recorded: Rules
+  readonly replayed: Rules
+  /** The lab's own network before any gateway is not the recordings': then what changed since is compared, not what is there. */
+  readonly since?: { readonly recorded: Facts; readonly replayed: Facts }
 }
 
-/** One step: its actions, the last wait included, then what is left must be what was recorded. */
-export async function replay(
-  world: World,
-  perform: Performer,
-  step: Step,
-  expected: RawState,
-  rules: { readonly recorded: Rules; readonly replayed: Rules },
-): Promise<void> {
+/** Lines that came and lines that went. */
+function change(before: Facts, now: Facts): Facts {
+  const subjects = new Set([...Object.keys(before), ...Object.keys(now)])
+  const but = (a: readonly string[] = [], b: readonly string[] = []): string[] => a.filter((line) => !b.includes(line))
+  return Object.fromEntries(
+    [...subjects].flatMap((s) => [
+      [s, but(now[s], before[s])],
+      [`${s} gone`, but(before[s], now[s])],
+    ]),
+  )
+}
+
+/** One step: its actions, the last wait included, then what is left must be what was recorded, now or within the deadline. */
+export async function replay(world: World, perform: Performer, step: Step, expected: RawState, { recorded, replayed, since }: Comparison): Promise<void> {
   for (const action of step.do) await perform(action)
-  const wanted = facts(expected, rules.recorded)
-  expect(await arrived(world, wanted, rules.replayed), step.folder).toEqual(wanted)
+  const wanted = since ? change(since.recorded, facts(expected, recorded)) : facts(expected, recorded)
+  let last: Facts = {}
+  const look = async (): Promise<true | undefined> => {
+    const now = facts(await world.read(), replayed)
+    last = since ? change(since.replayed, now) : now
+    return JSON.stringify(last) === JSON.stringify(wanted) ? true : undefined
+  }
+  await until('the recording is reached', look, 8_000).catch(() => undefined)
+  expect(last, step.folder).toEqual(wanted)
 }

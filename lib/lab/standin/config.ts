@@ -76,7 +76,8 @@ export function settingsOf(file: Pick<LabFile, 'profile' | 'controllerArgs'>): S
   const router = flag('cluster-router', 'ovn-cluster')
   const vlan = Number(flag('external-gateway-vlanid', '0'))
   if (!Number.isInteger(vlan) || vlan < 0 || vlan > 4095) throw new OvngwError('USAGE', { what: 'bad --external-gateway-vlanid' })
-  const named = (pattern: string): string => pattern.replace('SWITCH', sw)
+  const net = flag('external-gateway-net', profile.flags.net)
+  const named = (pattern: string): string => pattern.replace('SWITCH', sw).replace('NET', net)
   return {
     profile,
     router,
@@ -85,7 +86,7 @@ export function settingsOf(file: Pick<LabFile, 'profile' | 'controllerArgs'>): S
     defaultSubnet: flag('default-ls', 'ovn-default'),
     configNamespace: flag('external-gateway-config-ns', 'kube-system'),
     eipSnat: flag('enable-eip-snat', 'true') === 'true',
-    net: flag('external-gateway-net', profile.flags.net),
+    net,
     localnet: named(profile.names.localnet),
     bridge: named(profile.names.bridge),
     mapping: named(profile.names.mapping),

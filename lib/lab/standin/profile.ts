@@ -3,7 +3,7 @@
  * for the version. Sources: shared/recordings (v1.16.2, v1.11.24); v1.5 is v1.11.24 through the name table of reality.md.
  */
 
-/** `SWITCH` in a name stands for `--external-gateway-switch`. */
+/** `SWITCH` in a name stands for `--external-gateway-switch`, `NET` for `--external-gateway-net`. */
 export interface Profile {
   readonly version: string
   readonly flags: { readonly switch: string; readonly net: string }
@@ -112,7 +112,7 @@ const v1_5: Profile = {
   ...v1_11_24,
   version: 'v1.5',
   flags: { switch: 'ovn-external', net: 'external' },
-  names: { localnet: 'ln-SWITCH', bridge: 'br-external', mapping: 'external' },
+  names: { localnet: 'ln-SWITCH', bridge: 'br-external', mapping: 'NET' },
 }
 
 export const PROFILES: Readonly<Record<string, Profile>> = { 'v1.16.2': v1_16_2, 'v1.11.24': v1_11_24, 'v1.5': v1_5 }
