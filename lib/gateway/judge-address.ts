@@ -1,13 +1,13 @@
 /** May an external address be given to a pod: is it one, and whose is it already? Pure. */
-import type { Pool, PodRef } from '../inventory/site.ts'
+import type { PodRef, Pool } from '../inventory/site.ts'
 import type { KubeObject } from '../kube/port.ts'
 import { addressOf, type Cidr, inRange, isHostOf, networkCidr } from '../net/cidr.ts'
 import { type Ip, isIpv4, parseIp } from '../net/ip.ts'
 import type { Nat } from '../ovn/tables.ts'
+import { isAlive, showNat } from './judge.ts'
 import { internalIps } from './judge-nic-view.ts'
 import { samePod } from './judge-pods.ts'
 import { hostOf, tryIp } from './judge-scene.ts'
-import { isAlive, showNat } from './judge.ts'
 import { type PodView, podName } from './pods.ts'
 
 export interface External {
@@ -36,7 +36,9 @@ export function wrongExternal(text: string, { network, routerPort, nextHop, pool
 
 function outside(ip: Ip, network: Cidr | undefined): string | undefined {
   if (network === undefined || isHostOf(network, ip)) return undefined
-  return ip === addressOf(networkCidr(network)) || isInside(network, ip) ? `${ip} is no host address of ${networkCidr(network)}` : `${ip} is outside ${networkCidr(network)}, and no pool says it is routed to us (onLink: false)`
+  return ip === addressOf(networkCidr(network)) || isInside(network, ip)
+    ? `${ip} is no host address of ${networkCidr(network)}`
+    : `${ip} is outside ${networkCidr(network)}, and no pool says it is routed to us (onLink: false)`
 }
 
 const isInside = (network: Cidr, ip: Ip): boolean => networkCidr(network) === networkCidr(`${ip}/${network.split('/')[1]}` as Cidr)
@@ -70,7 +72,17 @@ export function ownersOf({ address, kind, pod }: Wish, { pods, nats, pools }: Ow
   const asking = others.filter((p) => p.eip === address || (p.snat === address && kind === 'eip'))
   const self = pods.find((p) => samePod(p, pod))
   const shared = new Set(others.filter((p) => p.snat === address).map((p) => p.ip))
-  const rows = nats.filter((n) => n.external_ip === address && n.logical_ip !== self?.ip && !asking.some((p) => p.ip === n.logical_ip) && !(kind === 'snat' && n.type === 'snat' && shared.has(n.logical_ip)))
+  const rows = nats.filter(
+    (n) =>
+      n.external_ip === address &&
+      n.logical_ip !== self?.ip &&
+      !asking.some((p) => p.ip === n.logical_ip) &&
+      !(kind === 'snat' && n.type === 'snat' && shared.has(n.logical_ip)),
+  )
   const reserved = pools.flatMap((p) => (p.reserved[address] === undefined ? [] : [`reserved in pool ${p.name}: ${p.reserved[address]}`]))
-  return [...asking.map((p) => `${p.eip === address ? 'EIP' : 'SNAT'} of pod ${podName(p)}`), ...rows.map((n) => `NAT row ${showNat(n)} of no pod`), ...reserved]
+  return [
+    ...asking.map((p) => `${p.eip === address ? 'EIP' : 'SNAT'} of pod ${podName(p)}`),
+    ...rows.map((n) => `NAT row ${showNat(n)} of no pod`),
+    ...reserved,
+  ]
 }

@@ -63,13 +63,27 @@ export interface PathStray {
 }
 
 /** Reroute policies of pods that are not annotated (R17), and of addresses no pod has. Shared policies are not ours. */
-export function straysOnPath({ nb, settings, all }: { readonly nb: NbTables; readonly settings: { readonly router: string }; readonly all: readonly PodView[] }): readonly PathStray[] {
+export function straysOnPath({
+  nb,
+  settings,
+  all,
+}: {
+  readonly nb: NbTables
+  readonly settings: { readonly router: string }
+  readonly all: readonly PodView[]
+}): readonly PathStray[] {
   const living = new Map(all.filter((p) => p.ip !== undefined && isAlive(p) && !p.hostNetwork).map((p) => [p.ip, p]))
   return policiesOf(nb, settings.router).flatMap((policy): readonly PathStray[] => {
     const ip = rerouted(policy)
     const pod = ip === undefined ? undefined : living.get(ip)
     if (ip === undefined || (pod !== undefined && isAnnotated(pod))) return []
     if (pod === undefined) return [{ object: ip, pod, what: `policy ${showPolicy(policy)} is there, no pod has that address` }]
-    return [{ object: ip, pod, what: `the reroute policy of ${pod.namespace}/${pod.name} is still there though it has no annotation: its packets leave untranslated` }]
+    return [
+      {
+        object: ip,
+        pod,
+        what: `the reroute policy of ${pod.namespace}/${pod.name} is still there though it has no annotation: its packets leave untranslated`,
+      },
+    ]
   })
 }

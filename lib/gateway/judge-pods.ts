@@ -54,7 +54,9 @@ export async function perPod(look: Look, args: PodArgs, judge: (pod: Addressed, 
   const scene = await podScene(look, args)
   if (scene === undefined) return [skip(NOTHING_WANTED)]
   const absent = (args.pods ?? []).filter((n) => !scene.pods.some((p) => podName(p) === n))
-  const results = await Promise.all(scene.pods.map((pod) => couldNotLook(podName(pod), async () => ({ object: podName(pod), ...(await judged(pod, scene, judge)) }))))
+  const results = await Promise.all(
+    scene.pods.map((pod) => couldNotLook(podName(pod), async () => ({ object: podName(pod), ...(await judged(pod, scene, judge)) }))),
+  )
   const all = [...absent.map((object) => skip('there is no such pod (pod-reach)', { object })), ...results]
   return all.length === 0 ? [skip('no pod has an EIP or SNAT annotation')] : folded(all, 'pods')
 }

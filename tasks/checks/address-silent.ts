@@ -2,7 +2,8 @@ import { defineCheck, fail, pass, skip, unknown } from '../../lib/define.ts'
 import { natsOf } from '../../lib/gateway/judge.ts'
 import { type AddressArgs, wishes } from '../../lib/gateway/judge-external.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
-import { bridgeOf, nextHopOf, readScene, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { bridgeOf, nextHopOf, readScene, tryIp, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { parseIp } from '../../lib/net/ip.ts'
 import { whoHas } from '../../lib/ovs/probe.ts'
 
 const PROBES = 2
@@ -27,17 +28,22 @@ export const addressSilent = defineCheck<AddressArgs>({
     if (node === undefined || hop === undefined) return skip('no gateway node or no next hop to compare with')
     const bridge = bridgeOf(scene, await look.ovs(node))
     if (bridge === undefined) return unknown(`${node} has no external bridge to ask from`, { hint: 'ovngw check gateway-bridge' })
-    const ask = (address: string): Promise<readonly string[]> => whoHas(ctx.node(node), { dev: bridge.name, address, count: PROBES }, { signal: ctx.signal })
+    const ask = (address: string): Promise<readonly string[]> =>
+      whoHas(ctx.node(node), { dev: bridge.name, address: parseIp(address), count: PROBES }, { signal: ctx.signal })
     const ours = new Set(natsOf(scene.nb, scene.settings.router).map((n) => n.external_ip))
-    return perObject(asked, (w) => w.address, async ({ address }) => {
-      if (ours.has(address)) return skip('OVN itself answers for it')
-      const next = { hint: `arping -D -I ${bridge.name} -c 2 ${address}   # on ${node}` }
-      const known = await ask(hop)
-      if (known.length === 0) return unknown(`the next hop ${hop} does not answer the same probe from ${node}`, next)
-      const macs = await ask(address)
-      if (macs.length === 0) return pass(`silent; ${hop} answered`)
-      if (macs.every((m) => known.includes(m))) return unknown(`the next hop answers for it (proxy ARP): nothing can be said`, next)
-      return fail(`${macs.join(', ')} answers for ${address}`, next)
-    })
+    return perObject(
+      asked.filter((w) => tryIp(w.address) !== undefined),
+      (w) => w.address,
+      async ({ address }) => {
+        if (ours.has(address)) return skip('OVN itself answers for it')
+        const next = { hint: `arping -D -I ${bridge.name} -c 2 ${address}   # on ${node}` }
+        const known = await ask(hop)
+        if (known.length === 0) return unknown(`the next hop ${hop} does not answer the same probe from ${node}`, next)
+        const macs = await ask(address)
+        if (macs.length === 0) return pass(`silent; ${hop} answered`)
+        if (macs.every((m) => known.includes(m))) return unknown(`the next hop answers for it (proxy ARP): nothing can be said`, next)
+        return fail(`${macs.join(', ')} answers for ${address}`, next)
+      },
+    )
   },
 })

@@ -18,7 +18,9 @@ export const addressValid = defineCheck<AddressArgs>({
     const external = await readExternal(look)
     return asked.map(({ address }) => {
       const why = wrongExternal(address, external)
-      return why === undefined ? pass('a host address of ours', { object: address }) : fail(why, { object: address, hint: 'ovngw check address-valid   # after choosing another address' })
+      return why === undefined
+        ? pass('a host address of ours', { object: address })
+        : fail(why, { object: address, hint: 'ovngw check address-valid   # after choosing another address' })
     })
   },
 })

@@ -1,6 +1,11 @@
 /** Every check in the order they are shown, and the groups runbooks use. `check`, list, help and docs all come from here. */
 import type { Ctx, DefinedCheck } from '../../lib/define.ts'
+import { podName } from '../../lib/gateway/pods.ts'
+import type { PodRef } from '../../lib/inventory/site.ts'
 import type { BoundCheck } from '../../lib/kernel/check.ts'
+import { addressFree } from './address-free.ts'
+import { addressSilent } from './address-silent.ts'
+import { addressValid } from './address-valid.ts'
 import { configAddress } from './config-address.ts'
 import { configEipSnat } from './config-eip-snat.ts'
 import { configExtraSubnets } from './config-extra-subnets.ts'
@@ -11,10 +16,12 @@ import { configNextHop } from './config-next-hop.ts'
 import { configNodes } from './config-nodes.ts'
 import { configVlan } from './config-vlan.ts'
 import { controllerAlive } from './controller-alive.ts'
+import { eipFromOutside } from './eip-from-outside.ts'
 import { gatewayActiveChassis } from './gateway-active-chassis.ts'
 import { gatewayBridge } from './gateway-bridge.ts'
 import { gatewayChassis } from './gateway-chassis.ts'
 import { gatewayConfigApplied } from './gateway-config-applied.ts'
+import { gatewayEnabled } from './gateway-enabled.ts'
 import { gatewayLabels } from './gateway-labels.ts'
 import { gatewayLeftovers } from './gateway-leftovers.ts'
 import { gatewayMapping } from './gateway-mapping.ts'
@@ -23,7 +30,9 @@ import { gatewayRouterPort } from './gateway-router-port.ts'
 import { gatewaySwitch } from './gateway-switch.ts'
 import { gatewaySync } from './gateway-sync.ts'
 import { kubeOvnVersion } from './kube-ovn-version.ts'
+import { leavesAs } from './leaves-as.ts'
 import { namesAgree } from './names-agree.ts'
+import { natStrays } from './nat-strays.ts'
 import { nicAddresses } from './nic-addresses.ts'
 import { nicExists } from './nic-exists.ts'
 import { nicForeignMac } from './nic-foreign-mac.ts'
@@ -38,7 +47,15 @@ import { noInterconnect } from './no-interconnect.ts'
 import { nodeChassis } from './node-chassis.ts'
 import { nodeExists } from './node-exists.ts'
 import { nodeReady } from './node-ready.ts'
+import { oldEipDead } from './old-eip-dead.ts'
+import { outsideAnswers } from './outside-answers.ts'
+import { podAddressValues } from './pod-address-values.ts'
+import { podDuplicates } from './pod-duplicates.ts'
+import { podNat } from './pod-nat.ts'
+import { podPolicy } from './pod-policy.ts'
+import { podReach } from './pod-reach.ts'
 import { rights } from './rights.ts'
+import { routedTruth } from './routed-truth.ts'
 
 const nic = [
   nodeExists,
@@ -61,6 +78,8 @@ const cluster = [configAddress, configMac, configNextHop, configExtraSubnets, co
 const gateway = [gatewayConfigApplied, gatewaySwitch, gatewaySync, gatewayRouterPort, gatewayChassis, gatewayActiveChassis, gatewayLabels] as const
 const onNodes = [gatewayBridge, gatewayMapping, gatewayPatch] as const
 
+const pod = [podReach, podAddressValues, podDuplicates, podNat, podPolicy, routedTruth] as const
+
 /** Called with no arguments a check looks at everything it can: `ovngw check`. */
 export type AnyCheck = DefinedCheck<Record<string, never>>
 
@@ -75,7 +94,17 @@ export const checks = [
   ...cluster,
   ...gateway,
   ...onNodes,
+  gatewayEnabled,
   gatewayLeftovers,
+  ...pod,
+  natStrays,
+  addressValid,
+  addressFree,
+  addressSilent,
+  outsideAnswers,
+  eipFromOutside,
+  leavesAs,
+  oldEipDead,
 ] satisfies readonly AnyCheck[]
 
 /** May this NIC of these nodes become the gateway's? Before anything is written. */
@@ -96,16 +125,45 @@ export const leftoverChecks = (): readonly BoundCheck<Ctx>[] => [gatewayLeftover
 /** May the user do what this runbook does? */
 export const rightsFor = (runbook: string): readonly BoundCheck<Ctx>[] => [rights({ runbook })]
 
-// HELPER 8: the runbooks import these; please fill them (signatures as here) when the pod, address and packet checks are there. — lead
-/** Controller alive and version known: before `routed` is dropped anywhere. */
-export const controllerChecks = (): readonly BoundCheck<Ctx>[] => [controllerAlive({}), kubeOvnVersion({ forWrites: true })]
-/** Pods (all, or these `ns/name`) are served exactly as annotated: pod-reach, pod-nat, pod-policy. Nothing annotated = nothing left. */
-export const podChecks = (_pods?: readonly string[]): readonly BoundCheck<Ctx>[] => []
-/** Before an address is given: controllerChecks, gateway there and enabled, pod in reach, address valid and free (wire too). */
-export const addressChecks = (_pod: { readonly namespace: string; readonly name: string }, _set: { readonly eip?: string; readonly snat?: string }): readonly BoundCheck<Ctx>[] => controllerChecks()
-/** Outside answers from the router port (no args; skip without a probe). */
-export const packetChecks = (): readonly BoundCheck<Ctx>[] => []
-/** eip-from-outside and leaves-as for one pod; skip without a probe. */
-export const podPacketChecks = (_pod: { readonly namespace: string; readonly name: string }, _set: { readonly eip?: string; readonly snat?: string }): readonly BoundCheck<Ctx>[] => []
-/** The old EIP no longer answers from outside. */
-export const oldAddressDead = (_address: string): readonly BoundCheck<Ctx>[] => []
+/** Does the controller act on what is written? */
+export const controllerChecks = (): readonly BoundCheck<Ctx>[] => [controllerAlive({}), kubeOvnVersion({ forWrites: true }), configEipSnat({})]
+
+/** Are these pods (`namespace/name`) served exactly as annotated? Without names: all pods, and rows that belong to nobody. */
+export const podChecks = (pods?: readonly string[]): readonly BoundCheck<Ctx>[] =>
+  pods === undefined ? [...pod.map((check) => check({})), natStrays({})] : pod.map((check) => check({ pods }))
+
+/** An EIP or SNAT somebody wants to give a pod. */
+export interface AddressWish {
+  readonly eip?: string | undefined
+  readonly snat?: string | undefined
+}
+
+/** May the pod get these addresses? Before anything is written. */
+export function addressChecks(ref: PodRef, { eip, snat }: AddressWish): readonly BoundCheck<Ctx>[] {
+  const target = { namespace: ref.namespace, name: ref.name }
+  const wishes = [
+    ...(eip === undefined ? [] : [{ address: eip, kind: 'eip' as const, pod: target }]),
+    ...(snat === undefined ? [] : [{ address: snat, kind: 'snat' as const, pod: target }]),
+  ]
+  return [
+    ...controllerChecks(),
+    gatewayEnabled({ required: true }),
+    configNextHop({}),
+    podReach({ pods: [podName(ref)], absentOk: true }),
+    ...wishes.flatMap((wish) => [addressValid(wish), addressFree(wish), addressSilent(wish)]),
+  ]
+}
+
+/** Is the outside reached, by packets? */
+export const packetChecks = (args: { readonly baselineDead?: boolean } = {}): readonly BoundCheck<Ctx>[] => [outsideAnswers(args)]
+
+/** Is this pod reached under its EIP, and does it leave under its address? */
+export const podPacketChecks = (ref: PodRef, { eip }: AddressWish): readonly BoundCheck<Ctx>[] => [
+  ...(eip === undefined ? [] : [eipFromOutside({ pods: [podName(ref)] })]),
+  leavesAs({ pods: [podName(ref)] }),
+]
+
+/** Is an address that was taken away dead? */
+export const oldAddressDead = (address: string, args: { readonly baselineDead?: boolean } = {}): readonly BoundCheck<Ctx>[] => [
+  oldEipDead({ address, ...args }),
+]

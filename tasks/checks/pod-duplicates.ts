@@ -1,8 +1,8 @@
 import { defineCheck, fail, pass } from '../../lib/define.ts'
+import { isRowOf, natsOf, wantedRows } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { askers, type PodArgs } from '../../lib/gateway/judge-pods.ts'
-import { isRowOf, natsOf, wantedRows } from '../../lib/gateway/judge.ts'
-import { podName, type PodView } from '../../lib/gateway/pods.ts'
+import { type PodView, podName } from '../../lib/gateway/pods.ts'
 
 /** R14, R19, R32. One SNAT for several pods is normal. */
 export const podDuplicates = defineCheck<PodArgs>({

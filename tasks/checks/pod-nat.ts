@@ -5,7 +5,8 @@ import { type Addressed, type PodArgs, type PodScene, perPod, readClaims } from 
 import { isError } from '../../lib/kernel/errors.ts'
 
 /** Puts the annotations through again, which also removes what is too much. */
-const again = (pod: Addressed): string => (pod.eip !== undefined ? hint.assign(pod, 'eip', pod.eip) : pod.snat !== undefined ? hint.assign(pod, 'snat', pod.snat) : hint.release(pod))
+const again = (pod: Addressed): string =>
+  pod.eip !== undefined ? hint.assign(pod, 'eip', pod.eip) : pod.snat !== undefined ? hint.assign(pod, 'snat', pod.snat) : hint.release(pod)
 
 async function judge(ctx: Ctx, pod: Addressed, { rows, wanted }: PodScene) {
   const asked = wantedRows(pod, wanted)
@@ -17,7 +18,9 @@ async function judge(ctx: Ctx, pod: Addressed, { rows, wanted }: PodScene) {
   try {
     const claimed = await readClaims(ctx.look())
     const strays = extra.filter((row) => !claimed.has(row))
-    return strays.length === 0 ? pass('its other rows belong to OvnFip or OvnSnatRule objects') : fail(`OVN has ${strays.map(showNat).join(', ')}, which nobody asks for`, rest)
+    return strays.length === 0
+      ? pass('its other rows belong to OvnFip or OvnSnatRule objects')
+      : fail(`OVN has ${strays.map(showNat).join(', ')}, which nobody asks for`, rest)
   } catch (error) {
     if (!isError(error, 'FORBIDDEN', 'UNREACHABLE', 'TIMED_OUT')) throw error
     return unknown(`OVN has ${extra.map(showNat).join(', ')}; whether an OvnFip or OvnSnatRule owns it cannot be seen: ${error.message}`, rest)

@@ -1,9 +1,9 @@
-import { type CheckResult } from '../../lib/kernel/check.ts'
 import { defineCheck, fail, pass, skip, unknown } from '../../lib/define.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { pathOf, sharedPolicies, straysOnPath } from '../../lib/gateway/judge-path.ts'
 import { type PodArgs, perPod, podScene } from '../../lib/gateway/judge-pods.ts'
 import { isAnnotated } from '../../lib/gateway/pods.ts'
+import type { CheckResult } from '../../lib/kernel/check.ts'
 
 /** R3, R17, R30, R31. Judged by what is in OVN, not by the version. */
 export const podPolicy = defineCheck<PodArgs>({
@@ -18,16 +18,30 @@ export const podPolicy = defineCheck<PodArgs>({
     const scene = await podScene(ctx.look(), args)
     const shared = scene === undefined ? { policies: [] } : sharedPolicies(scene.nb, scene.settings.router)
     const results = await perPod(ctx.look(), args, (pod, { rows, nextHop }): CheckResult => {
-      if (!isAnnotated(pod)) return rows.policies(pod.ip).length === 0 ? pass('no annotation, no policy') : fail('its reroute policy is still there: its packets leave untranslated', { hint: hint.release(pod) })
+      if (!isAnnotated(pod))
+        return rows.policies(pod.ip).length === 0
+          ? pass('no annotation, no policy')
+          : fail('its reroute policy is still there: its packets leave untranslated', { hint: hint.release(pod) })
       if (nextHop === undefined) return skip('there is no next hop (config-next-hop)')
       const path = pathOf(rows, shared, pod)
       if (path.via === 'unseen') return unknown(`policy ${path.policy} may take its packets: its port group is not to be seen`, { hint: hint.repair(ctx.site) })
       if (path.via === 'nothing') return fail('no policy and no route leads its packets to the next hop', { hint: hint.repair(ctx.site) })
-      if (path.via === 'captured') return fail(`its reroute policy is gone: policy ${path.policy} sends its packets to ${path.nextHops.join(', ')}, untranslated`, { hint: hint.repair(ctx.site) })
+      if (path.via === 'captured')
+        return fail(`its reroute policy is gone: policy ${path.policy} sends its packets to ${path.nextHops.join(', ')}, untranslated`, {
+          hint: hint.repair(ctx.site),
+        })
       if (path.nextHops.length === 1 && path.nextHops[0] === nextHop) return pass(`by ${path.via} to ${nextHop}`)
       return fail(`its ${path.via} leads to ${path.nextHops.join(', ')}, the next hop is ${nextHop}`, { hint: hint.repair(ctx.site) })
     })
     const strays = scene === undefined || args.pods !== undefined ? [] : straysOnPath(scene)
-    return [...results, ...strays.map(({ object, what, pod }) => fail(what, { object, hint: pod === undefined ? `kubectl ko nbctl lr-policy-del ${scene?.settings.router} 29250 'ip4.src == ${object}'` : hint.release(pod) }))]
+    return [
+      ...results,
+      ...strays.map(({ object, what, pod }) =>
+        fail(what, {
+          object,
+          hint: pod === undefined ? `kubectl ko nbctl lr-policy-del ${scene?.settings.router} 29250 'ip4.src == ${object}'` : hint.release(pod),
+        }),
+      ),
+    ]
   },
 })

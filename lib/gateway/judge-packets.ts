@@ -1,0 +1,77 @@
+/** Asking with packets, and what an answer is worth: a question is only believed beside one whose answer is known. */
+import type { Site } from '../inventory/site.ts'
+import type { CheckResult } from '../kernel/check.ts'
+import { unknown } from '../kernel/check.ts'
+import { isError } from '../kernel/errors.ts'
+import { type Command, type Output, type Runner, read } from '../proc/command.ts'
+import { tryIp } from './judge-scene.ts'
+import { type PodView, podName } from './pods.ts'
+import { pings } from './wire.ts'
+
+export const NO_PROBE = 'packets are unproved: the site has no probe.outside'
+
+/** `unknown` that stops nothing: a probe that cannot speak is no reason to roll a good gateway back (product.md, Defaults). */
+export const unproved = (detail: string, rest: Omit<CheckResult, 'outcome' | 'detail'> = {}): CheckResult & { readonly level: 'warning' } => ({
+  ...unknown(detail, rest),
+  level: 'warning',
+})
+
+/** True, false, or `undefined` where the question could not even be asked. */
+export async function answers(from: Runner, address: string, signal: AbortSignal): Promise<boolean | undefined> {
+  try {
+    return await pings(from, address, signal)
+  } catch (error) {
+    if (isError(error, 'COMMAND', 'NOT_RUN', 'TIMED_OUT', 'FORBIDDEN', 'NOT_FOUND', 'UNREACHABLE')) return undefined
+    throw error
+  }
+}
+
+async function tried(from: Runner, command: Command, signal: AbortSignal, timeoutMs = 10_000): Promise<Output | undefined> {
+  try {
+    return await from.run(command, { signal, timeoutMs })
+  } catch (error) {
+    if (isError(error, 'CANCELLED', 'BUG')) throw error
+    return undefined
+  }
+}
+
+/** `nc -z -w 3 ADDRESS PORT`; undefined where the host has no nc. */
+export async function connects(from: Runner, address: string, port: number, signal: AbortSignal): Promise<boolean | undefined> {
+  const output = await tried(from, read('nc', '-z', '-w', '3', address, `${port}`), signal)
+  return output === undefined || output.code > 1 ? undefined : output.code === 0
+}
+
+/** Port where a target tells its callers which address it saw (the lab's outside host does). */
+const ECHO_PORT = 8080
+
+/** The source address the target saw of this pod: asked over HTTP with what the image has, else watched at an outside host; undefined: not to be found out. */
+export async function seenAs(pod: Runner, outside: readonly Runner[], target: string, signal: AbortSignal): Promise<string | undefined> {
+  const url = `http://${target}:${ECHO_PORT}/`
+  for (const ask of [read('curl', '-s', '-m', '5', url), read('wget', '-q', '-T', '5', '-O', '-', url)]) {
+    const output = await tried(pod, ask, signal)
+    const seen = output?.code === 0 ? tryIp(output.stdout.trim().split(/\s/)[0]) : undefined
+    if (seen !== undefined) return seen
+  }
+  const watched = await Promise.all(outside.map((o) => watch(o, pod, target, signal)))
+  return watched.find((w) => w !== undefined)
+}
+
+/** Payload size that tells our echo requests from others'. */
+const MARK = 777
+
+/** The pod pings while the outside host looks: `tcpdump -n -c 1 … icmp[icmptype]=icmp-echo and dst host TARGET and ip[2:2]=805`. */
+async function watch(outside: Runner, pod: Runner, target: string, signal: AbortSignal): Promise<string | undefined> {
+  const filter = `icmp[icmptype] = icmp-echo and dst host ${target} and ip[2:2] = ${MARK + 28}`
+  const looking = tried(outside, read('timeout', '8', 'tcpdump', '-n', '-l', '-i', 'any', '-c', '1', filter), signal, 12_000)
+  const [output] = await Promise.all([looking, tried(pod, read('ping', '-c', '6', '-s', `${MARK}`, '-w', '7', target), signal, 12_000)])
+  return tryIp(/IP (\S+) > /.exec(output?.stdout ?? '')?.[1])
+}
+
+/** What the pod answers on, as the site's assignment declares. */
+export function provedOn(site: Site, pod: PodView): { readonly protocol: 'tcp' | 'udp'; readonly port: number } | undefined {
+  return site.assignments.find((a) => 'pod' in a.target && podName(a.target.pod) === podName(pod) && a.prove !== undefined)?.prove
+}
+
+/** So many pods are asked when nobody names one: a sample, not 10,000 pings. */
+const SAMPLE = 10
+export const sampled = <T>(items: readonly T[]): readonly T[] => items.slice(0, SAMPLE)

@@ -1,0 +1,35 @@
+import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
+import { annotatedPods } from '../../lib/gateway/judge.ts'
+import { NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
+import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
+import { perObject } from '../../lib/gateway/judge-results.ts'
+import { nextHopOf, wantedGateway } from '../../lib/gateway/judge-scene.ts'
+import { podName } from '../../lib/gateway/pods.ts'
+
+export const leavesAs = defineCheck<PodArgs>({
+  id: 'leaves-as',
+  group: 'packet',
+  title: 'the outside sees the pod under its EIP or SNAT',
+  level: 'fatal',
+  reads: 'the source address an outside host saw of a connection or ping of the pod',
+  why: 'a pod can be reached and yet leave with its private address, or another’s; firewalls outside then drop it',
+  mend: 'pod-policy says whether its packets go to the next hop, pod-nat whether they are translated',
+  run: async (ctx, { pods: names }) => {
+    const look = ctx.look()
+    const wanted = await wantedGateway(look)
+    const target = ctx.site.probe?.target[0] ?? (wanted === undefined ? undefined : nextHopOf(wanted, await look.settings(), await look.subnets()))
+    if (ctx.outside.length === 0 || target === undefined) return skip(NO_PROBE)
+    const pods = annotatedPods(await look.pods()).filter((p) => !p.deleting)
+    const chosen = names === undefined ? sampled(pods) : pods.filter((p) => names.includes(podName(p)))
+    if (chosen.length === 0) return skip('no pod has an EIP or SNAT')
+    return perObject(chosen, podName, async (pod) => {
+      // With both, OVN translates outgoing packets by the dnat_and_snat row.
+      const should = pod.eip ?? pod.snat ?? ''
+      const seen = await seenAs(ctx.pod(pod), ctx.outside, target, ctx.signal)
+      const next = { hint: `ovngw check pod-nat pod-policy   # ${podName(pod)}` }
+      if (seen === undefined)
+        return unproved(`nobody at ${target} could say as whom it came (needs curl, wget or ping in the pod, and an echo or tcpdump outside)`, next)
+      return seen === should ? pass(`${target} saw ${seen}`) : fail(`${target} saw ${seen}, should be ${should}`, next)
+    })
+  },
+})
