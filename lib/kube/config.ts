@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
+import { getCACertificates } from 'node:tls'
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js'
 import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js'
 // biome-ignore lint/style/noRestrictedImports: a kubeconfig is YAML, and client-node leaves out fields of it
@@ -32,6 +33,9 @@ export interface Config {
   /** Impersonation headers of the kubeconfig's user; --as replaces them. */
   readonly impersonate: Readonly<Record<string, string | string[]>>
 }
+
+/** Who may sign a server when the kubeconfig names nobody: Node's list and, like kubectl, this machine's. */
+export const publicAuthorities = (): string[] => [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 

@@ -4,7 +4,7 @@
  */
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici'
 import { OvngwError } from '../kernel/errors.ts'
-import { type Config, type ConnectOptions, loadConfig } from './config.ts'
+import { type Config, type ConnectOptions, loadConfig, publicAuthorities } from './config.ts'
 
 /** Data connections at most. 5,000 patches: 16 is as fast as 64 (dependencies.md §3). */
 export const POOL = 16
@@ -37,7 +37,7 @@ export interface Session {
 }
 
 interface TlsOptions {
-  ca?: Buffer
+  ca?: Buffer | string[]
   cert?: Buffer | string
   key?: Buffer | string
   passphrase?: string
@@ -125,7 +125,9 @@ function headersOf(applied: Applied, config: Config, options: ConnectOptions): R
   return headers
 }
 
-function makeAgents(config: Config, tls: TlsOptions): { data: Dispatcher; streams: Dispatcher } {
+function makeAgents(config: Config, given: TlsOptions): { data: Dispatcher; streams: Dispatcher } {
+  const checked = config.cluster.server.startsWith('https:') && !config.cluster.skipTLSVerify
+  const tls = given.ca === undefined && checked ? { ...given, ca: publicAuthorities() } : given
   const proxy = config.cluster.proxyUrl
   // HTTP/1.1 only: exec needs an upgrade, which kube-apiserver does not offer over HTTP/2.
   const keep = { allowH2: false, keepAliveTimeout: 30_000, headersTimeout: 30_000, bodyTimeout: 60_000 }

@@ -26,26 +26,28 @@ export function openWebSocket(dispatcher: Dispatcher, ask: Ask): Promise<Opened>
   const headers = { ...ask.headers, 'sec-websocket-key': key, 'sec-websocket-version': '13', 'sec-websocket-protocol': ask.protocols.join(', ') }
   return new Promise((done, fail) => {
     let code = 0
-    let abort = (): void => undefined
+    let cancel: (() => void) | undefined
     const body: Buffer[] = []
-    const onAbort = (): void => abort()
-    const settle = (act: () => void): void => {
-      ask.signal.removeEventListener('abort', onAbort)
-      act()
+    // Rejects at once: undici hands out the way to stop a request only when the connection stands.
+    const onAbort = (): void => {
+      fail(new Error('aborted'))
+      cancel?.()
     }
     ask.signal.addEventListener('abort', onAbort, { once: true })
+    const settled = (): void => ask.signal.removeEventListener('abort', onAbort)
     dispatcher.dispatch(
       { origin: ask.url.origin, path: `${ask.url.pathname}${ask.url.search}`, method: 'GET', headers, upgrade: 'websocket', headersTimeout: 30_000 },
       {
         onRequestStart: (controller) => {
-          abort = () => controller.abort(new Error('aborted'))
-          if (ask.signal.aborted) abort()
+          cancel = () => controller.abort(new Error('aborted'))
+          if (ask.signal.aborted) cancel()
         },
         onRequestUpgrade: (_controller, _status, answer, socket) => {
-          const wrong = handshakeFault(key, answer, ask.protocols)
-          if (wrong === undefined) return settle(() => done({ kind: 'open', socket, protocol: String(answer['sec-websocket-protocol']) }))
+          settled()
+          const wrong = ask.signal.aborted ? 'aborted' : handshakeFault(key, answer, ask.protocols)
+          if (wrong === undefined) return done({ kind: 'open', socket, protocol: String(answer['sec-websocket-protocol']) })
           socket.destroy()
-          settle(() => fail(new Error(wrong)))
+          fail(new Error(wrong))
         },
         onResponseStart: (_controller, status) => {
           code = status
@@ -53,8 +55,14 @@ export function openWebSocket(dispatcher: Dispatcher, ask: Ask): Promise<Opened>
         onResponseData: (_controller, chunk) => {
           body.push(chunk)
         },
-        onResponseEnd: () => settle(() => done({ kind: 'refused', code, text: Buffer.concat(body).toString() })),
-        onResponseError: (_controller, error) => settle(() => fail(error)),
+        onResponseEnd: () => {
+          settled()
+          done({ kind: 'refused', code, text: Buffer.concat(body).toString() })
+        },
+        onResponseError: (_controller, error) => {
+          settled()
+          fail(error)
+        },
       },
     )
   })

@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect as connectTo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../lib/kube/client.ts'
-import { CONFIG_MAP, type Kube, type KubeObject, NODE, SUBNET } from '../../lib/kube/port.ts'
+import { ACCESS_REVIEW, CONFIG_MAP, type Kube, type KubeObject, NODE, SUBNET } from '../../lib/kube/port.ts'
 import { POOL } from '../../lib/kube/session.ts'
 import { makeCerts } from '../../lib/lab/certs.ts'
 import { type Cluster, TOKEN } from './apiserver.ts'
@@ -143,6 +145,13 @@ export function clientCases(up: () => Cluster): void {
       await expect(watching.next()).rejects.toMatchObject({ code: 'FORBIDDEN' })
       const ops = await open({ kubeconfig: up().kubeconfig, as: 'jane', asGroups: ['system:masters'] })
       await expect(ops.list(NODE)).resolves.toMatchObject({ items: [] })
+    })
+
+    test('one can ask what one may do: an answer without a name', async () => {
+      const ask = (verb: string) => ({ metadata: { name: '' }, spec: { resourceAttributes: { verb, resource: 'pods', namespace: 'default' } } })
+      const jane = await open({ kubeconfig: up().kubeconfig, as: 'jane' })
+      await expect(kube.create(ACCESS_REVIEW, ask('delete'))).resolves.toMatchObject({ status: { allowed: true } })
+      await expect(jane.create(ACCESS_REVIEW, ask('delete'))).resolves.toMatchObject({ status: { allowed: false } })
     })
 
     test('groups need a user', async () => {
@@ -312,6 +321,41 @@ export function clientCases(up: () => Cluster): void {
     })
   })
 
+  describe('through a proxy', () => {
+    test('proxy-url: calls, watches and exec go through its tunnel, TLS is still checked end to end', async () => {
+      const tunnels: string[] = []
+      const server = createServer()
+      server.on('connect', (req, client, head) => {
+        tunnels.push(req.url ?? '')
+        const { hostname, port } = new URL(`http://${req.url ?? ''}`)
+        const onward = connectTo(Number(port), hostname, () => {
+          client.write('HTTP/1.1 200 OK\r\n\r\n')
+          onward.write(head)
+          onward.pipe(client).pipe(onward)
+        })
+        for (const side of [onward, client]) side.on('error', () => undefined)
+      })
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+      const path = await withToken(up(), up().server, TOKEN, 'proxied')
+      const config = JSON.parse(await readFile(path, 'utf8')) as { clusters: { cluster: Record<string, string> }[] }
+      for (const { cluster } of config.clusters) cluster['proxy-url'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      await writeFile(path, JSON.stringify(config))
+      const client = await open({ kubeconfig: path })
+      await expect(client.get(CONFIG_MAP, ref('shared'))).resolves.toBeDefined()
+      for await (const event of client.watch(CONFIG_MAP, { namespace: 'default', signal: AbortSignal.timeout(5_000) })) {
+        expect(event.type).toBe('ADDED')
+        break
+      }
+      await expect(client.exec({ namespace: 'default', pod: 'none', container: 'c' }).run({ bin: 'id', args: [], effect: 'read' })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      })
+      expect(new Set(tunnels)).toEqual(new Set([new URL(up().server).host]))
+      await client.close()
+      server.closeAllConnections()
+      server.close()
+    })
+  })
+
   describe('certificates of the server', () => {
     const shown = async (cert: string, certs = up().certs): Promise<unknown> => {
       const tls = { cert: await readFile(join(certs, `${cert}.crt`)), key: await readFile(join(certs, `${cert}.key`)) }
@@ -346,6 +390,17 @@ export function clientCases(up: () => Cluster): void {
       }
       expect(await named('elsewhere')).toMatchObject({ code: 'CERTIFICATE', why: expect.stringContaining('for another name') })
       expect(await named('kubernetes.default.svc')).toBe('it succeeded')
+    })
+
+    test('without a certificate-authority the public ones count, and ours is none of them', async () => {
+      const path = await withToken(up(), up().server, TOKEN, 'public')
+      const config = JSON.parse(await readFile(path, 'utf8')) as { clusters: unknown[] }
+      config.clusters = [{ name: 'test', cluster: { server: up().server } }]
+      await writeFile(path, JSON.stringify(config))
+      await expect((await open({ kubeconfig: path })).list(NODE)).rejects.toMatchObject({
+        code: 'CERTIFICATE',
+        why: expect.stringContaining('does not come from'),
+      })
     })
 
     test('insecure-skip-tls-verify is obeyed', async () => {

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../lib/kube/client.ts'
 import { type Kube, NODE, POD } from '../../lib/kube/port.ts'
@@ -117,6 +118,17 @@ export function execCases(up: () => Cluster): void {
       expect(proxy.requests.length - from).toBe(1)
       proxy.cutUpgradeAfter = undefined
       proxy.fault = () => undefined
+    })
+
+    test('a server that does not even shake hands does not hold a timeout up', async () => {
+      const deaf = createServer()
+      await new Promise<void>((done) => deaf.listen(0, '127.0.0.1', done))
+      const client = await connect({ kubeconfig: await withToken(up(), `https://127.0.0.1:${(deaf.address() as AddressInfo).port}`, 'x', 'deaf') })
+      const start = performance.now()
+      await expect(client.exec(TARGET).run(read('id'), { timeoutMs: 300 })).rejects.toMatchObject({ code: 'TIMED_OUT' })
+      expect(performance.now() - start).toBeLessThan(2_000)
+      await client.close()
+      deaf.close()
     })
 
     test('429 was not run, so a write is asked again; 503 may have been run', async () => {

@@ -121,13 +121,15 @@ export function watchCases(up: () => Cluster): void {
   })
 
   test('a server that ends every watch at once is not hammered', async () => {
+    const watches = (): number => proxy.requests.filter((r) => isWatch(r.url)).length
+    const before = watches()
     const seen = follow(through, 'set=none')
+    await until(() => watches() > before)
     proxy.fault = (r) => (isWatch(r.url) ? { kind: 'answer', status: 200, body: '' } : undefined)
     proxy.cut()
-    const from = proxy.requests.length
     const start = performance.now()
-    await until(() => proxy.requests.length - from >= 4)
-    // Four connections with 50-100, 100-200 and 200-400 ms between them.
+    await until(() => watches() >= before + 4)
+    // At least 50, 100 and 200 ms before the three connections after the cut.
     expect(performance.now() - start).toBeGreaterThan(340)
     proxy.fault = () => undefined
     await seen.stop()
