@@ -51,7 +51,13 @@ class Plain implements Listener {
         this.#findings.set(e.step, [...(this.#findings.get(e.step) ?? []), e.finding])
         return this.#finding(e.step, e.finding)
       case 'note':
-        return [`${e.step}: note ${e.title}`, ...e.text.split('\n').map((l) => `  ${l}`)]
+        return [
+          `${e.step}: note ${e.title}`,
+          ...e.text
+            .trimEnd()
+            .split('\n')
+            .map((l) => `  ${l}`),
+        ]
       case 'step-done':
         return this.#done(e, at)
       case 'step-failed':

@@ -67,7 +67,7 @@ export function checksBlock(label: string, findings: readonly Finding[], look: L
   const bad = anyStops(findings)
   const shown = findings.filter((f) => look.verbose || f.outcome !== 'pass')
   const idWidth = Math.max(0, ...shown.map((f) => f.id.length))
-  const head = block(label, [`${bad ? paint.red('✖') : paint.green('✔')} ${tally(findings)}`], paint)
+  const head = block(label, wrap(`${bad ? paint.red('✖') : paint.green('✔')} ${tally(findings)}`, look.width - LABEL - 1), paint)
   return (
     head +
     shown

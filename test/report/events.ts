@@ -43,6 +43,7 @@ const begin: readonly Timed[] = [
   [310, { ev: 'step-started', step: 'preflight', title: 'preflight', phase: 'run' }],
   [900, { ev: 'finding', step: 'preflight', finding: finding('node-ready', { object: 'gw-1' }) }],
   [901, { ev: 'finding', step: 'preflight', finding: WARNING }],
+  [901, { ev: 'note', step: 'preflight', title: 'recovery-gw-1.txt', text: 'ip link set eth1 up\n' }],
   [902, { ev: 'step-done', step: 'preflight', title: 'preflight', phase: 'run', value: [], replayed: false }],
 ]
 

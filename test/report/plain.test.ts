@@ -27,6 +27,8 @@ plan: will do: ConfigMap
 plan: effect: gw-1’s eth1 leaves the host and joins br-external; nothing else changes
 preflight: started
 preflight: WARN nic-mtu gw-1/eth1: eth1 has MTU 1500, pods use 1400: fine; jumbo frames from outside will be dropped
+preflight: note recovery-gw-1.txt
+  ip link set eth1 up
 preflight: done (0.6 s), 2 checks, 0 failed, 1 warning
 write-config: ConfigMap
 write-config: done (0.1 s)
