@@ -1,6 +1,6 @@
 /** The northbound database, all tables ovngw looks at in one call. */
 import type { Runner } from '../proc/command.ts'
-import { type CallOptions, listTables, parseTables, type ReadSpec, type Rows, readTables } from './call.ts'
+import { type CallOptions, listTables, type ReadSpec, type Rows, readTables } from './call.ts'
 import {
   BFD,
   GATEWAY_CHASSIS,
@@ -34,5 +34,4 @@ export type NbTables = Rows<typeof tables>
 
 /** `ovn-nbctl --timeout=15 --format=json -- list Logical_Switch -- list Logical_Switch_Port -- …` */
 export const listNb = () => listTables(NB)
-export const parseNb = (text: string): NbTables => parseTables(NB, text)
 export const readNb = (runner: Runner, options?: CallOptions): Promise<NbTables> => readTables(runner, NB, options)

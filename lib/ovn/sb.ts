@@ -1,6 +1,6 @@
 /** The southbound database: which chassis exist, where ports are bound (ovn-sb(5)). Columns all exist since OVN 20.09, so only they are asked for. */
 import type { Runner } from '../proc/command.ts'
-import { type CallOptions, listTables, parseTables, type ReadSpec, type Rows, readTables } from './call.ts'
+import { type CallOptions, listTables, type ReadSpec, type Rows, readTables } from './call.ts'
 import { bool, int, optional, type RowOf, rowParser, set, str, strings, uuid } from './parse.ts'
 
 export const CHASSIS = rowParser({
@@ -39,11 +39,9 @@ export const SB: ReadSpec<typeof tables> = { bin: 'ovn-sbctl', tables, narrow: t
 
 export type SbTables = Rows<typeof tables>
 export type Chassis = RowOf<typeof CHASSIS>
-export type PortBinding = RowOf<typeof PORT_BINDING>
 
 /** `ovn-sbctl --timeout=15 --format=json -- --columns=_uuid,name,… list Chassis -- … list Encap -- … list Port_Binding` */
 export const listSb = () => listTables(SB)
-export const parseSb = (text: string): SbTables => parseTables(SB, text)
 export const readSb = (runner: Runner, options?: CallOptions): Promise<SbTables> => readTables(runner, SB, options)
 
 /** The chassis on which a router port's gateway is active now; undefined while nobody has it, or when it is no gateway port. */

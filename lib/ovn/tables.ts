@@ -144,5 +144,3 @@ export type RouterPolicy = RowOf<typeof LOGICAL_ROUTER_POLICY>
 export type StaticRoute = RowOf<typeof STATIC_ROUTE>
 export type Nat = RowOf<typeof NAT>
 export type GatewayChassis = RowOf<typeof GATEWAY_CHASSIS>
-export type PortGroup = RowOf<typeof PORT_GROUP>
-export type Bfd = RowOf<typeof BFD>

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { isError } from '../../lib/kernel/errors.ts'
 import { type FindHints, findGateway, findParts, namesFor } from '../../lib/ovn/find.ts'
 import { type NbTables, readNb } from '../../lib/ovn/nb.ts'
 import { bridgeHolding, externalBridge, parseMappings, uplinksOf } from '../../lib/ovs/bridge.ts'
 import { recorded } from './recorded.ts'
 import { missing, type Sandbox, sandbox } from './sandbox.ts'
+
+// Real tools on a machine that others load too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
 
 const summary = (nb: NbTables, hints?: FindHints) => {
   const g = findGateway(nb, hints)

@@ -1,11 +1,14 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { canonical, type Json } from '../../lib/kernel/json.ts'
 import { readNb } from '../../lib/ovn/nb.ts'
 import { notRestorable, restoreOps } from '../../lib/ovn/restore.ts'
 import { type NbSlice, type Scope, sliceOf, WHOLE } from '../../lib/ovn/slice.ts'
 import { commit } from '../../lib/ovn/transaction.ts'
 import { missing, type Sandbox, sandbox } from './sandbox.ts'
+
+// Real tools on a machine that others load too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
 
 const NAMES = { router: 'ovn-cluster', switch: 'external', routerPort: 'ovn-cluster-external' }
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
@@ -364,6 +367,31 @@ describe.skipIf(missing())(`restoreOps on a real ovsdb-server${missing() ?? ''}`
       const rows = await nbctl('lr-nat-list', 'ovn-cluster')
       expect(['172.56.0.233', '172.56.0.240', '172.56.0.221', '172.56.0.200'].map((a) => rows.includes(a))).toEqual([true, true, false, true])
       expect(await nbctl('lr-policy-list', 'ovn-cluster')).toContain('10.16.0.9')
+    })
+
+    it('puts 300 rows that name a new port in the transaction that makes it, and other rows in further ones', async () => {
+      const before = await now()
+      const [row] = before.nats
+      if (row === undefined || before.routerPort === null) throw new Error('nothing to start from')
+      const port = before.routerPort.uuid
+      const nats = Array.from({ length: 600 }, (_, i) => ({ ...row, external_ip: `172.56.${i >> 8}.${i & 255}`, gateway_port: i % 2 === 0 ? port : null }))
+      const many = { ...before, nats }
+      await nbctl('lrp-del', 'ovn-cluster-external')
+      const sent = box.commands.length
+      await commit(box.runner, restoreOps(many, await now()))
+      const writes = box.commands.slice(sent).filter((c) => c.effect === 'write')
+      expect(writes.length).toBeGreaterThan(2)
+      expect(writes.map((c) => c.args.some((a) => a.startsWith('gateway_port=@')))).toEqual([true, ...writes.slice(1).map(() => false)])
+      expect(shape(await now())).toEqual(shape(many))
+      await commit(box.runner, restoreOps(before, await now()))
+    })
+
+    it('a port of that name on another router is not ours', async () => {
+      await nbctl('lr-add', 'vpc-1', '--', 'lrp-add', 'vpc-1', 'vpc-1-port', '00:00:00:00:00:02', '10.9.0.1/24')
+      const nb = await readNb(box.runner)
+      expect(sliceOf(nb, { ...NAMES, routerPort: 'vpc-1-port' }).routerPort).toBeNull()
+      expect(() => sliceOf(nb, { ...NAMES, router: 'vpc-2' })).toThrow(/no logical router vpc-2/)
+      await nbctl('lr-del', 'vpc-1')
     })
 
     it('fails instead of acting on a row that went away meanwhile', async () => {

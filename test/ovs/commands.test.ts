@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { answer } from '../../lib/ovn/call.ts'
 import { bridgeHolding } from '../../lib/ovs/bridge.ts'
 import { addBridge, addPort, clearBridgeMappings, delBridge, delPort, setBridgeMappings, setDatapathType } from '../../lib/ovs/commands.ts'
 import { parseOvs, readOvs } from '../../lib/ovs/vsctl.ts'
 import { show } from '../../lib/proc/command.ts'
 import { missing, type Sandbox, sandbox } from '../ovn/sandbox.ts'
+
+// Real tools on a machine that others load too.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
 
 describe('commands', () => {
   it.each([
