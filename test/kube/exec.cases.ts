@@ -5,7 +5,7 @@ import { type Kube, NODE, POD } from '../../lib/kube/port.ts'
 import { read, write } from '../../lib/proc/command.ts'
 import { HOSTILE } from '../proc/hostile.ts'
 import { type Cluster, until } from './apiserver.ts'
-import { withToken } from './client.cases.ts'
+import { withToken } from './clients.ts'
 import { type FaultProxy, inTurn, startProxy } from './proxy.ts'
 
 const TARGET = { namespace: 'default', pod: 'tools', container: 'c' }

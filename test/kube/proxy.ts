@@ -8,6 +8,7 @@ import { createServer, request as forward, type RequestOptions, type ServerOptio
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { passRequest, passUpgrade } from './proxy-pass.ts'
 
 export type Fault =
   /** Answered here, never forwarded. */
@@ -82,10 +83,10 @@ export async function startProxy({ upstream, certs, tls }: ProxyOptions): Promis
       await new Promise((done) => server.close(done))
     },
   }
-  const see = (req: IncomingMessage): { seen: Seen; fault: Fault | undefined } => {
+  const see = (req: IncomingMessage): Fault | undefined => {
     const seen = { method: req.method ?? '', url: req.url ?? '', headers: req.headers }
     requests.push(seen)
-    return { seen, fault: proxy.fault(seen) }
+    return proxy.fault(seen)
   }
   const onward = (req: IncomingMessage): RequestOptions => ({
     ca,
@@ -106,77 +107,10 @@ export async function startProxy({ upstream, certs, tls }: ProxyOptions): Promis
     if (socket.isSessionReused()) proxy.resumed++
   })
   server.on('tlsClientError', () => undefined)
-  server.on('request', (req, res) => {
-    const { fault } = see(req)
-    if (fault?.kind === 'hang') return
-    if (fault?.kind === 'reset') return void req.socket.destroy()
-    if (fault?.kind === 'answer') {
-      req.resume()
-      res.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers }).end(fault.body ?? '')
-      return
-    }
-    const up = forward(`${upstream}${req.url ?? ''}`, onward(req), (answer) => {
-      if (fault?.kind === 'lose-answer') {
-        answer.resume()
-        answer.on('end', () => req.socket.destroy())
-        return
-      }
-      res.writeHead(answer.statusCode ?? 502, answer.headers)
-      res.flushHeaders()
-      let bytes = 0
-      answer.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-        if (fault?.kind !== 'cut-answer' || bytes <= fault.afterBytes) return void res.write(chunk)
-        res.write(chunk.subarray(0, chunk.length - (bytes - fault.afterBytes)), () => req.socket.destroy())
-        answer.destroy()
-      })
-      answer.on('end', () => res.end())
-      answer.on('error', () => req.socket.destroy())
-    })
-    up.on('error', () => req.socket.destroy())
-    res.on('close', () => up.destroy())
-    req.pipe(up)
-  })
-  server.on('upgrade', (req: IncomingMessage, client: Duplex, head: Buffer) => {
-    const { fault } = see(req)
-    client.on('error', () => undefined)
-    if (fault?.kind === 'hang') return
-    if (fault?.kind === 'answer')
-      return void client.end(`HTTP/1.1 ${fault.status} X\r\ncontent-length: ${Buffer.byteLength(fault.body ?? '')}\r\n\r\n${fault.body ?? ''}`)
-    if (fault !== undefined) return void client.destroy()
-    const up = forward(`${upstream}${req.url ?? ''}`, onward(req))
-    up.on('upgrade', (answer, server, first: Buffer) => {
-      const lines = Object.entries(answer.headers).map(([k, v]) => `${k}: ${String(v)}\r\n`)
-      client.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`)
-      let bytes = 0
-      const pass = (chunk: Buffer): void => {
-        bytes += chunk.length
-        if (proxy.cutUpgradeAfter !== undefined && bytes > proxy.cutUpgradeAfter) {
-          client.destroy()
-          server.destroy()
-        } else client.write(chunk)
-      }
-      if (first.length > 0) pass(first)
-      server
-        .on('data', pass)
-        .on('end', () => client.end())
-        .on('error', () => client.destroy())
-      if (head.length > 0) server.write(head)
-      client.pipe(server)
-      client.on('close', () => server.destroy())
-    })
-    up.on('response', (answer) => {
-      const parts: Buffer[] = []
-      answer.on('data', (chunk: Buffer) => parts.push(chunk))
-      answer.on('end', () => {
-        const body = Buffer.concat(parts)
-        client.write(`HTTP/1.1 ${answer.statusCode ?? 502} X\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`)
-        client.end(body)
-      })
-    })
-    up.on('error', () => client.destroy())
-    up.end()
-  })
+  server.on('request', (req, res) => passRequest(see(req), forward(`${upstream}${req.url ?? ''}`, onward(req)), req, res))
+  server.on('upgrade', (req: IncomingMessage, client: Duplex, head: Buffer) =>
+    passUpgrade(see(req), forward(`${upstream}${req.url ?? ''}`, onward(req)), { client, head, cutAfter: () => proxy.cutUpgradeAfter }),
+  )
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   Object.assign(proxy, { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}` })
   return proxy

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../lib/kube/client.ts'
 import { CONFIG_MAP, type Kube, SUBNET, type WatchEvent } from '../../lib/kube/port.ts'
 import { type Cluster, until } from './apiserver.ts'
-import { withToken } from './client.cases.ts'
+import { withToken } from './clients.ts'
 import { type Fault, type FaultProxy, startProxy } from './proxy.ts'
 
 const NS = 'default'
