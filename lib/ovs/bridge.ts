@@ -1,5 +1,5 @@
 /** Questions about a node's bridges, answered from the OVS tables. */
-import type { Gateway } from '../ovn/find.ts'
+import { type Gateway, namesFor } from '../ovn/find.ts'
 import type { Bridge, Interface, OvsTables, Port } from './vsctl.ts'
 
 export const MAPPINGS_KEY = 'ovn-bridge-mappings'
@@ -31,7 +31,7 @@ export const bridgeHolding = (ovs: OvsTables, nic: string): Bridge | undefined =
 
 export interface FoundBridge {
   readonly bridge: Bridge
-  /** `patch`: it has the patch port of the localnet; `mapping`: the node maps the network to it; `name`: it is called `br-` + switch. */
+  /** `patch`: it has the patch port of the localnet; `mapping`: the node maps the network to it; `name`: it is called as Kube-OVN would (`br-` + switch). */
   readonly foundBy: 'patch' | 'mapping' | 'name'
 }
 
@@ -43,7 +43,7 @@ export function externalBridge(ovs: OvsTables, { switch: sw, localnet }: Wanted)
   if (patched !== undefined) return { bridge: patched, foundBy: 'patch' }
   const mapped = ovs.bridges.find((b) => localnet !== undefined && b.name === mappingsOf(ovs).get(localnet.networkName))
   if (mapped !== undefined) return { bridge: mapped, foundBy: 'mapping' }
-  const named = ovs.bridges.find((b) => b.name === `br-${sw.name}`)
+  const named = ovs.bridges.find((b) => b.name === namesFor(sw.name, '').bridge)
   return named === undefined ? undefined : { bridge: named, foundBy: 'name' }
 }
 

@@ -83,6 +83,7 @@ describe('recordings of Kube-OVN', () => {
     const localnet = { name: 'ln-other', networkName: 'external' }
     expect(externalBridge(ovs('node1'), { switch: { name: 'zz' }, localnet })).toMatchObject({ foundBy: 'mapping', bridge: { name: 'br-external' } })
     expect(externalBridge(ovs('node1'), { switch: { name: 'external' } })).toMatchObject({ foundBy: 'name', bridge: { name: 'br-external' } })
+    expect(externalBridge(ovs('node1'), { switch: { name: 'ovn-external' } })?.bridge.name).toBe('br-external')
     expect([...parseMappings('external:br-external, a:b:c,junk,:x')]).toEqual([
       ['external', 'br-external'],
       ['a', 'b:c'],
