@@ -29,11 +29,11 @@ describe('the shared lab', () => {
   const container = (pod: string, name: string): Runner => kube.exec({ namespace: 'kube-system', pod, container: name })
 
   test('a second up finds everything there and starts nothing', async () => {
-    const before = readFileSync(`${lab.dir}/state.json`, 'utf8')
+    const { processes } = await labStatus(lab.name)
     const lines: string[] = []
     ;(await labUp({ name: lab.name }, (line) => lines.push(line))).close()
     expect(lines).toEqual([`lab ${lab.name} is up already`])
-    expect(JSON.parse(readFileSync(`${lab.dir}/state.json`, 'utf8'))).toEqual(JSON.parse(before))
+    expect((await labStatus(lab.name)).processes).toEqual(processes)
   })
 
   test('up with another profile refuses and says what to do', async () => {
