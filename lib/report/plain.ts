@@ -63,7 +63,7 @@ class Plain implements Listener {
       case 'step-failed':
         return [`${lead(e.phase, e.step)}: FAILED ${e.error.what}${e.error.why === undefined ? '' : `: ${e.error.why}`}`]
       case 'rollback-started':
-        return [`rollback: ${e.steps === 1 ? '1 step' : `${e.steps} steps`} to undo, because ${e.why.what}`]
+        return [`rollback: ${e.steps === 1 ? '1 step' : `${e.steps} steps`} to undo${this.#mode === 'rollback' ? '' : `, because ${e.why.what}`}`]
       case 'run-ended':
         return [...e.left.map((l) => `left: ${l}`), endingText(e, at - (this.#started.get('') ?? at), this.#mode)]
     }

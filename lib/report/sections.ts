@@ -77,13 +77,16 @@ export function checksBlock(label: string, findings: readonly Finding[], look: L
   )
 }
 
+/** Wrapped, with what follows the first line below its text, not below its symbol. */
+const hang = (text: string, width: number): readonly string[] => wrap(text, width - 2).map((l, i) => (i === 0 ? l : `  ${l}`))
+
 const MANY = 30
 
 /** Steps that were done: on one line when they fit, else one a line, else (more than 30) only their number and the failures. */
 export function stepsBlock(label: string, steps: readonly DoneStep[], look: Look): string {
   const paint = paintFor(look.color)
   const text = (s: DoneStep): string => {
-    const time = s.replayed ? ' (done before)' : s.ms >= 500 ? ` (${duration(s.ms)})` : ''
+    const time = s.replayed ? ' (done\u00a0before)' : s.ms >= 500 ? ` (${duration(s.ms).replaceAll(' ', '\u00a0')})` : ''
     return `${s.ok ? paint.green('✔') : paint.red('✖')} ${harmless(s.title)}${paint.dim(time)}`
   }
   const listed = steps.length > MANY ? steps.filter((s) => !s.ok) : steps
@@ -93,7 +96,8 @@ export function stepsBlock(label: string, steps: readonly DoneStep[], look: Look
       : []
   const rows = [...many, ...listed.map(text)]
   const one = rows.join('  ')
-  return block(label, widthOf(one) <= look.width - LABEL - 1 ? [one] : rows, paint)
+  const room = look.width - LABEL - 1
+  return block(label, widthOf(one) <= room ? [one] : rows.flatMap((r) => hang(r, room)), paint)
 }
 
 type Planned = Extract<RunEvent, { ev: 'planned' }>

@@ -143,7 +143,7 @@ class Terminal implements Listener {
         this.#flush()
         this.#undoing = true
         this.#begun.clear()
-        this.#print(failedBlock(e.why, this.#look))
+        if (this.#mode !== 'rollback') this.#print(failedBlock(e.why, this.#look))
         return
       case 'run-ended':
         this.#flush()
