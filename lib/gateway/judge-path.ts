@@ -2,7 +2,7 @@
 import type { NbTables } from '../ovn/nb.ts'
 import type { RouterPolicy } from '../ovn/tables.ts'
 import { type ByAddress, isAlive, nextHopsOf, policiesOf, rerouted } from './judge.ts'
-import { isAnnotated, type PodView } from './pods.ts'
+import { isAnnotated, type PodView, podName } from './pods.ts'
 
 export type Path =
   | { readonly via: 'policy' | 'route'; readonly nextHops: readonly string[] }
@@ -56,7 +56,7 @@ export function pathOf(rows: ByAddress, shared: Shared, pod: PodView & { readonl
 const showPolicy = (p: RouterPolicy): string => `${p.priority} ${p.match}`
 
 export interface PathStray {
-  /** The pod address. */
+  /** The pod, or the address where no pod has it. */
   readonly object: string
   readonly what: string
   readonly pod: PodView | undefined
@@ -78,12 +78,6 @@ export function straysOnPath({
     const pod = ip === undefined ? undefined : living.get(ip)
     if (ip === undefined || (pod !== undefined && isAnnotated(pod))) return []
     if (pod === undefined) return [{ object: ip, pod, what: `policy ${showPolicy(policy)} is there, no pod has that address` }]
-    return [
-      {
-        object: ip,
-        pod,
-        what: `the reroute policy of ${pod.namespace}/${pod.name} is still there though it has no annotation: its packets leave untranslated`,
-      },
-    ]
+    return [{ object: podName(pod), pod, what: 'its reroute policy is still there though it has no annotation: its packets leave untranslated' }]
   })
 }

@@ -3,11 +3,13 @@ import { natsOf, showNat, strayRows } from '../../lib/gateway/judge.ts'
 import { podWith, readClaims } from '../../lib/gateway/judge-pods.ts'
 import { seenTwice } from '../../lib/gateway/judge-twice.ts'
 import type { Look } from '../../lib/gateway/look.ts'
-import { podName } from '../../lib/gateway/pods.ts'
+import { isAnnotated, podName } from '../../lib/gateway/pods.ts'
 
 async function strays(look: Look) {
   const [nb, { router }, claims, pods] = await Promise.all([look.nb(), look.settings(), readClaims(look), look.pods()])
-  return strayRows({ nb, pods, claims, gateway: { type: 'centralized' }, router }).map((row) => ({ row, router, now: podWith(pods, row.logical_ip) }))
+  const rows = strayRows({ nb, pods, claims, gateway: { type: 'centralized' }, router })
+  // What an annotated pod has too much is pod-nat's finding.
+  return rows.map((row) => ({ row, router, now: podWith(pods, row.logical_ip) })).filter(({ now }) => now === undefined || !isAnnotated(now))
 }
 
 /** R18, R34. */
