@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { isError, OvngwError } from '../kernel/errors.ts'
 import { type Command, type Output, type Runner, type RunOptions, show } from '../proc/command.ts'
+import { deadline, orAbort } from './deadline.ts'
 import { cancelled, type Doing, fromAnswer } from './errors.ts'
 import { converse, type Talk } from './exec-stream.ts'
 import { ending } from './exit.ts'
@@ -39,8 +40,15 @@ export function podRunner(session: Session, target: ExecTarget): Runner {
 }
 
 async function run(job: Job): Promise<Output> {
-  const deadline = AbortSignal.timeout(job.timeoutMs)
-  const signal = job.options.signal === undefined ? deadline : AbortSignal.any([job.options.signal, deadline])
+  const limit = deadline(job.options.signal, job.timeoutMs)
+  try {
+    return await repeat(job, limit.signal)
+  } finally {
+    limit.release()
+  }
+}
+
+async function repeat(job: Job, signal: AbortSignal): Promise<Output> {
   for (let tries = 1; ; tries++) {
     const tried = await attempt(job, signal).catch(
       (error: unknown): Tried => ({ ok: false, error: explain(job, error), again: isUnsent(error) || job.command.effect === 'read' }),
@@ -63,7 +71,7 @@ function stopIfAborted(job: Job, signal: AbortSignal): void {
 async function attempt(job: Job, signal: AbortSignal): Promise<Tried> {
   const { session, target, command, options, doing } = job
   signal.throwIfAborted()
-  const access = await session.access()
+  const access = await orAbort(session.access(), signal)
   const { stdin } = options
   const query = {
     container: target.container,

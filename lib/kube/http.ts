@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { request } from 'undici'
 import { isError, OvngwError } from '../kernel/errors.ts'
+import { deadline, orAbort } from './deadline.ts'
 import { cancelled, type Doing, describe, fromAnswer, parseStatus, placeText } from './errors.ts'
 import { fromNetwork, isUnsent } from './network.ts'
 import type { CallOptions } from './port.ts'
@@ -54,15 +55,15 @@ export const backoff = (tries: number): number => Math.min(5_000, 100 * 2 ** (tr
 
 async function once(session: Session, c: Call, left: number, renewed = false): Promise<Attempt> {
   if (c.signal?.aborted) throw cancelled(c)
-  const access = await session.access()
-  const deadline = AbortSignal.timeout(Math.ceil(left))
+  const limit = deadline(c.signal, left)
   try {
+    const access = await orAbort(session.access(), limit.signal)
     const answer = await request(`${session.base}${c.path}`, {
       method: c.method,
       headers: { ...access.headers, accept: 'application/json', ...(c.body === undefined ? {} : { 'content-type': c.contentType ?? 'application/json' }) },
       body: c.body === undefined ? null : JSON.stringify(c.body),
       dispatcher: access.data,
-      signal: c.signal === undefined ? deadline : AbortSignal.any([c.signal, deadline]),
+      signal: limit.signal,
       headersTimeout: c.repeatable ? SILENCE_MS : Math.ceil(left) + 1_000,
     })
     const text = await answer.body.text()
@@ -75,7 +76,9 @@ async function once(session: Session, c: Call, left: number, renewed = false): P
   } catch (error) {
     if (c.signal?.aborted) throw cancelled(c)
     if (isError(error)) throw error
-    return lost(c, deadline.aborted ? silence(session, c) : fromNetwork(session, c.doing, error), isUnsent(error))
+    return lost(c, limit.expired() ? silence(session, c) : fromNetwork(session, c.doing, error), isUnsent(error))
+  } finally {
+    limit.release()
   }
 }
 

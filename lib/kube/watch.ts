@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { request } from 'undici'
 import { isError, OvngwError } from '../kernel/errors.ts'
+import { orAbort } from './deadline.ts'
 import { type Doing, fromAnswer, type Status } from './errors.ts'
 import { backoff } from './http.ts'
 import { Known } from './known.ts'
@@ -72,8 +73,8 @@ async function* changes(session: Session, resource: Resource, options: Watched, 
   const doing: Doing = { verb: 'watch', resource, ref: { name: '', namespace: options.namespace } }
   const { labelSelector, fieldSelector, signal } = options
   const query = { watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: serverSeconds(), resourceVersion, labelSelector, fieldSelector }
-  const access = await session.access()
   try {
+    const access = await orAbort(session.access(), signal)
     const url = `${session.base}${withQuery(collectionPath(resource, options.namespace), query)}`
     const answer = await request(url, {
       headers: { ...access.headers, accept: 'application/json' },

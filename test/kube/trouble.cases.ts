@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { CONFIG_MAP, NODE } from '../../lib/kube/port.ts'
 import { POOL } from '../../lib/kube/session.ts'
@@ -102,6 +103,21 @@ export function troubleCases(up: () => Cluster): void {
         why: expect.stringContaining('a proxy or gateway answered'),
       })
       proxy().fault = () => undefined
+    })
+
+    test('a login plugin that hangs does not hold a timeout up', async () => {
+      const path = await withToken(up(), up().server, 'x', 'slow-login')
+      const config = JSON.parse(await readFile(path, 'utf8')) as { users: unknown[] }
+      // Ends by itself: nobody can stop it.
+      config.users = [{ name: 'someone', user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'sleep', args: ['3'] } } }]
+      await writeFile(path, JSON.stringify(config))
+      const slow = await open({ kubeconfig: path })
+      await expect(slow.get(CONFIG_MAP, ref('common'), { timeoutMs: 200 })).rejects.toMatchObject({
+        code: 'UNREACHABLE',
+        why: expect.stringContaining('no answer in 0.2 s'),
+      })
+      const run = slow.exec({ namespace: 'default', pod: 'p', container: 'c' }).run({ bin: 'id', args: [], effect: 'read' }, { timeoutMs: 200 })
+      await expect(run).rejects.toMatchObject({ code: 'TIMED_OUT' })
     })
 
     test('an address nobody answers at is told soon, with server and context', async () => {
