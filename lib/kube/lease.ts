@@ -104,14 +104,16 @@ function keep(kube: Kube, first: KubeObject, before: KubeObject | undefined, sin
   const lose = (why: string): void =>
     lost.abort(new OvngwError('LOCKED', { what: 'the lock was lost', why, hint: `kubectl -n ${ref.namespace} get lease ${ref.name} -o yaml` }))
 
+  /** No call may hang beyond the moment from which we must not believe in the lock any more. */
+  const timeLeft = (): number => Math.max(1, Math.min(RENEW_MS, TRUST_MS - (clock.ticks() - trusted)))
   const renew = async (): Promise<void> => {
     const started = clock.ticks()
     try {
-      mine = await kube.replace(LEASE, renewed(mine, clock.date()), { timeoutMs: RENEW_MS })
+      mine = await kube.replace(LEASE, renewed(mine, clock.date()), { timeoutMs: timeLeft() })
       trusted = started
     } catch (error) {
       if (!isError(error, 'CONFLICT', 'NOT_FOUND')) return // not answered: tried again until it cannot be trusted any more
-      const now = await kube.find(LEASE, ref, { timeoutMs: RENEW_MS })
+      const now = await kube.find(LEASE, ref, { timeoutMs: timeLeft() })
       if (now === undefined) lose('its Lease was deleted')
       else if (specOf(now).holderIdentity !== identity(me)) lose(lockedBy(now).why ?? 'someone took it')
       else mine = now
