@@ -16,6 +16,8 @@ export interface BareWorld extends World {
   readonly kube: FakeKube
   /** Lines of controller.log. */
   readonly log: string[]
+  /** Ends the stand-in; `restartController` starts it again. */
+  stop(): Promise<void>
   /** As SIGUSR1 does. */
   startOver(): void
   vsctl(node: string, ...args: string[]): Promise<string>
@@ -85,6 +87,7 @@ export async function bareWorld(profile: string, before: RawState, controllerArg
       await end()
       start()
     },
+    stop: end,
     startOver: () => self.startOver(),
     nbctl: async (...args) => void (await db.nbctl(...args)),
     nb: db.nbctl,

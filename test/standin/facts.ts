@@ -140,3 +140,9 @@ function decode(value: unknown): unknown {
 /** A set of one member is written as that member. */
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value])
 const only = (map: unknown, key: string): unknown => (map as Record<string, unknown> | undefined)?.[key] ?? null
+
+/** What the controller's log says of the gateway, each text once, in the order of its first appearance: failing resyncs repeat for ever. */
+export const gatewayLines = (log: readonly string[]): readonly string[] => {
+  const texts = log.flatMap((line) => /(?:external[_-]gw|ovn-nbctl-legacy)\.go:\d+\] (.*)/.exec(line.trim())?.[1] ?? [])
+  return [...new Set(texts)].filter((text) => !/^(?:ovn-nbctl command error|delete lsp)/.test(text))
+}

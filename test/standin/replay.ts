@@ -19,7 +19,8 @@ interface Chain {
 
 const json = (path: string): unknown => JSON.parse(readFileSync(new URL(path, ROOT), 'utf8'))
 
-export const recording = (version: Version, step: string): RawState => json(`${RECORDINGS[version]}/${step}.json`) as RawState
+export const recording = (version: Version, step: string): RawState & { readonly gatewayLog: readonly string[] } =>
+  json(`${RECORDINGS[version]}/${step}.json`) as RawState & { readonly gatewayLog: readonly string[] }
 
 export function steps(version: Version, chain: string): readonly Step[] {
   const found = (json(`${RECORDINGS[version]}/actions.json`) as Chain[]).find((c) => c.chain === chain)

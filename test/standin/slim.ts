@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { NB_COLUMNS, OVS_COLUMNS, type RawState } from './facts.ts'
+import { gatewayLines, NB_COLUMNS, OVS_COLUMNS, type RawState } from './facts.ts'
 
 type Any = Record<string, unknown>
 interface Recorded {
@@ -29,7 +29,7 @@ function listings(path: string, columns: Readonly<Record<string, readonly string
   )
 }
 
-function slim(folder: string): RawState {
+function slim(folder: string): RawState & { gatewayLog: readonly string[] } {
   const own = (annotations: unknown): Any => Object.fromEntries(Object.entries((annotations ?? {}) as Any).filter(([k]) => k.startsWith('ovn.kubernetes.io/')))
   const object = ({ metadata }: Any): RawState['nodes'][number] => {
     const { name, labels, annotations } = metadata as Any
@@ -44,6 +44,7 @@ function slim(folder: string): RawState {
     nodes: items(`${folder}/nodes.json`).map(object),
     pods: pods.map(object),
     vpc: { spec: enable(vpc['spec']), status: enable(vpc['status']) },
+    gatewayLog: gatewayLines(readFileSync(`${folder}/controller.log`, 'utf8').split('\n')),
     ovs: Object.fromEntries(['node1', 'node2'].map((n) => [n, listings(`${folder}/${n}-ovs.json`, OVS_COLUMNS)])),
   }
 }

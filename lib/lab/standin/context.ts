@@ -59,6 +59,16 @@ export const words = (error: unknown): string => {
 export const requeued = (item: string, error: unknown): string =>
   `"Unhandled Error" err="error syncing ${item}: ${words(error)}, requeuing" logger="UnhandledError"`
 
+/** Lines of the profile's own, their stand-ins filled in. */
+export function say({ log, settings }: Context, lines: readonly (readonly [from: string, text: string])[], own: Readonly<Record<string, string>> = {}): void {
+  const all: Readonly<Record<string, string>> = { SWITCH: settings.switch, LRP: settings.routerPort, LSP: settings.switchPort, ...own }
+  for (const [from, text] of lines)
+    log.info(
+      from,
+      text.replaceAll(/[A-Z]{3,}/g, (word) => all[word] ?? word),
+    )
+}
+
 /** external_ids as a profile marks them, its stand-ins filled in. */
 export const marks = (pattern: Readonly<Record<string, string>>, own: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(pattern).map(([k, v]) => [k, own[v] ?? v]))

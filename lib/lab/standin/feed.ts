@@ -98,7 +98,7 @@ export class Feed {
     const before = this.vpc
     this.vpc = type === 'DELETED' ? undefined : object
     const changed = before !== undefined && JSON.stringify(specOf(before)) !== JSON.stringify(specOf(object))
-    this.#changed({ vpc: changed && type !== 'DELETED' }, false)
+    this.#changed({ vpc: changed && type !== 'DELETED', retry: before === undefined }, false)
   }
 
   #changed(what: Partial<Pick<Work, 'gateway' | 'vpc' | 'retry'>>, daemons: boolean): void {

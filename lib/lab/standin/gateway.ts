@@ -1,6 +1,6 @@
 /** ConfigMap → node labels, external switch, router port, gateway chassis, `enableExternal` of the default VPC: the once-a-second resync of Kube-OVN's controller. */
 import { type KubeObject, NODE, VPC } from '../../kube/port.ts'
-import { CHASSIS, type Context, type Data, EXTERNAL_GW, readConfig, specOf, statusOf, words } from './context.ts'
+import { CHASSIS, type Context, type Data, EXTERNAL_GW, readConfig, say, specOf, statusOf, words } from './context.ts'
 import { buildGateway, gatewayExists, removeSwitch } from './switch.ts'
 
 /** What the real controller remembers between two resyncs, and loses when it restarts (R23, R35). */
@@ -75,12 +75,11 @@ async function tearDown(context: Context, forGood: boolean): Promise<void> {
 
 async function establish(context: Context, config: Data): Promise<void> {
   const from = context.settings.profile.log.gateway
-  try {
-    await buildGateway(context, config, await gatewayChassis(context, config))
-  } catch (error) {
-    context.log.error(`${from}:145`, words(error))
+  const chassis = await gatewayChassis(context, config).catch((error: unknown) => {
+    context.log.error(`${from}:145`, `failed to get gateway chassis, ${words(error)}`)
     throw error
-  }
+  })
+  await buildGateway(context, config, chassis)
 }
 
 /** Chassis of the labelled nodes, then of those the ConfigMap names; every one of them is labelled on the way (R6, R22, R35). */
@@ -100,8 +99,12 @@ async function gatewayChassis(context: Context, config: Data): Promise<readonly 
     }
     if (!isGateway(node)) await label(context, name, 'true')
     const chassis = node.metadata.annotations?.[CHASSIS] ?? ''
-    if (chassis === '') throw new Error(`node ${name} has no chassis annotation, kube-ovn-cni not ready`)
-    log.info(`${from}:265`, `get node ${name} chassis: ${chassis}`)
+    if (chassis === '') {
+      const why = `node ${name} has no chassis annotation, kube-ovn-cni not ready`
+      log.error(`${from}:262`, why)
+      throw new Error(why)
+    }
+    say(context, settings.profile.log.chassis, { NODE: name, CHASSIS: chassis })
     if (!live.includes(chassis)) throw new Error(`failed to get node ${name} chassis: ${chassis}, not found`)
     found.push(chassis)
   }

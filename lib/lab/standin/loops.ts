@@ -36,7 +36,9 @@ export function loops(
     bell.ring()
   })
   const control = controller(context, feed)
-  const settled = (): boolean => Object.entries(written).every(([resource, version]) => !newer(version, processed[resource]))
+  /** The first resync is part of the start: before it nothing is known to be right. */
+  let resynced = false
+  const settled = (): boolean => resynced && Object.entries(written).every(([resource, version]) => !newer(version, processed[resource]))
   const report = (): void =>
     status({ pid: process.pid, profile: settings.profile.version, generation, settled: settled(), processed, retrying: control.retrying(), daemons })
 
@@ -45,6 +47,7 @@ export function loops(
     try {
       await control.pass(tick)
       processed = seen
+      resynced ||= tick
     } catch (error) {
       if (!signal.aborted) log.error('controller.go:1579', `"Unhandled Error" err="${words(error)}"`)
     }
@@ -56,7 +59,7 @@ export function loops(
   }
 
   const controlling = async (): Promise<void> => {
-    let next = performance.now() + RESYNC_MS
+    let next = performance.now()
     while (!signal.aborted) {
       await bell.wait(Math.max(0, next - performance.now()), signal)
       await pause(GATHER_MS)

@@ -40,9 +40,20 @@ export interface Profile {
   readonly startGc: boolean
   /** `extraExternalSubnets` makes the ConfigMap ignored (R8). */
   readonly extraSubnets: boolean
-  readonly log: { readonly gateway: string; readonly nbctl: string; readonly noNextHop: string; readonly lrpExists: string; readonly last: string }
+  /** Lines of controller.log that differ; `LRP`, `LSP`, `ADDRESS`, `NODE`, `CHASSIS` stand for the gateway's own. */
+  readonly log: {
+    readonly gateway: string
+    readonly noNextHop: string
+    readonly lrpExists: string
+    readonly last: string
+    readonly chassis: readonly Line[]
+    readonly build: readonly Line[]
+    readonly remove: readonly Line[]
+  }
 }
 
+/** File with line, and text. */
+type Line = readonly [from: string, text: string]
 type Marks = Readonly<Record<string, string>>
 const VENDOR = { vendor: 'kube-ovn' }
 
@@ -70,10 +81,12 @@ const v1_16_2: Profile = {
   extraSubnets: true,
   log: {
     gateway: 'external_gw.go',
-    nbctl: 'ovn-nb.go',
     noNextHop: 'failed to get subnet SWITCH, subnet.kubeovn.io "SWITCH" not found',
-    lrpExists: 'already exist',
+    lrpExists: 'lrp LRP already exist',
     last: 'last external gw configmap: ',
+    chassis: [['external_gw.go:265', 'get node NODE chassis: CHASSIS']],
+    build: [],
+    remove: [],
   },
 }
 
@@ -101,10 +114,18 @@ const v1_11_24: Profile = {
   extraSubnets: false,
   log: {
     gateway: 'external-gw.go',
-    nbctl: 'ovn-nbctl-legacy.go',
     noNextHop: 'no available gateway nic address',
-    lrpExists: 'exist',
+    lrpExists: 'lrp LRP exist',
     last: 'last external gw configmap: %v',
+    chassis: [],
+    build: [
+      ['ovn-nbctl-legacy.go:652', 'add vpc lrp LRP, ip ADDRESS'],
+      ['ovn-nbctl-legacy.go:653', 'add lsp LSP'],
+    ],
+    remove: [
+      ['ovn-nbctl-legacy.go:695', 'delete gw switch SWITCH'],
+      ['ovn-nbctl-legacy.go:696', 'delete gw lrp LRP'],
+    ],
   },
 }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { parseCidr } from '../../net/cidr.ts'
 import { localMacOf } from '../../net/mac.ts'
 import type { Settings } from './config.ts'
-import { type Context, type Data, marks } from './context.ts'
+import { type Context, type Data, marks, say } from './context.ts'
 import { type Nb, Tx } from './nb.ts'
 
 export const gatewayExists = (nb: Nb, { switch: name, routerPort }: Settings): boolean =>
@@ -14,16 +14,17 @@ export const gatewayExists = (nb: Nb, { switch: name, routerPort }: Settings): b
  * made again (R28); chassis are only ever added (R5).
  */
 export async function buildGateway(context: Context, config: Data, chassis: readonly string[]): Promise<void> {
-  const { settings, log } = context
+  const { settings } = context
   const { profile } = settings
   const nb = await context.nb.read(settings.router)
   const port = nb.routerPorts.find((p) => p.name === settings.routerPort)
-  if (port) log.info(`${profile.log.gateway}:158`, `lrp ${settings.routerPort} ${profile.log.lrpExists}`)
+  if (port) say(context, [[`${profile.log.gateway}:158`, profile.log.lrpExists]])
   if (!port && !config['nic-ip']) throw new Error(`failed to get subnet ${settings.switch}, subnet.kubeovn.io "${settings.switch}" not found`)
   const tx = new Tx()
   const sw = ensureSwitch(tx, nb, settings)
   const hasPeer = nb.switchPorts.some((p) => p.name === settings.switchPort)
   const made = hasPeer ? undefined : createPort(tx, nb, settings, sw, config)
+  if (made !== undefined) say(context, profile.log.build, { ADDRESS: config['nic-ip'] ?? '' })
   if (!port && made === undefined) {
     await context.nb.commit(tx)
     throw new Error(`create gateway chassises for logical router port ${settings.routerPort}: get logical router port ${settings.routerPort}: object not found`)
@@ -78,8 +79,10 @@ function createPort(tx: Tx, nb: Nb, settings: Settings, sw: string, config: Data
 }
 
 /** What a disable, or a changed list of nodes, deletes: the switch the profile names, if there is one, and the router's port on it (R7). */
-export async function removeSwitch({ nb: client, settings }: Context, forGood: boolean): Promise<void> {
-  const { disable } = settings.profile
+export async function removeSwitch(context: Context, forGood: boolean): Promise<void> {
+  const { nb: client, settings } = context
+  const { disable, log } = settings.profile
+  say(context, log.remove)
   const name = disable.deletes.replace('SWITCH', settings.switch)
   const nb = await client.read(settings.router)
   const tx = new Tx()
