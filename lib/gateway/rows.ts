@@ -5,6 +5,7 @@ import { restoreOps } from '../ovn/restore.ts'
 import { type NbSlice, sliceOf } from '../ovn/slice.ts'
 import { commit, type Op, removeRef } from '../ovn/transaction.ts'
 import { type ByAddress, byAddress, type Claims, claims, natDifference, showNat, wantedRows } from './judge.ts'
+import { pathOf, type Shared, sharedPolicies } from './judge-path.ts'
 import type { Look } from './look.ts'
 import { REROUTE_PRIORITY } from './names.ts'
 import { isAnnotated, type PodView } from './pods.ts'
@@ -18,21 +19,24 @@ export interface Served {
   readonly router: string
   readonly type: 'centralized' | 'distributed'
   readonly by: ByAddress
+  readonly shared: Shared
   readonly claims: Claims
 }
 
 export async function servedBy(look: Look): Promise<Served> {
   const [nb, { router }, configMap, owners, eips] = await Promise.all([look.nb(), look.settings(), look.configMap(), look.natOwners(), look.ovnEips()])
-  return { router, type: wantedFromConfig(configMap)?.type ?? 'centralized', by: byAddress(nb, router), claims: claims(owners, eips) }
+  return { router, type: wantedFromConfig(configMap)?.type ?? 'centralized', by: byAddress(nb, router), shared: sharedPolicies(nb, router), claims: claims(owners, eips) }
 }
 
 /** Why the pod's traffic is not served as its annotations ask; undefined when every wanted row is there and a next hop leads out. Strays are another question. */
-export function unserved(pod: PodView, { by, type, claims: claimed }: Served): string | undefined {
+export function unserved(pod: PodView, { by, shared, type, claims: claimed }: Served): string | undefined {
   if (pod.ip === undefined) return `${pod.namespace}/${pod.name} has no address yet`
   const [missing] = natDifference(by.nats(pod.ip), wantedRows(pod, { type }), claimed).missing
   if (missing !== undefined) return `no NAT row ${showNat(missing)} yet`
-  if (!isAnnotated(pod) || by.policies(pod.ip).length > 0 || by.routes(pod.ip).length > 0) return undefined
-  return `no next hop for ${pod.ip} yet (policy ${REROUTE_PRIORITY} or src-ip route)`
+  if (!isAnnotated(pod)) return undefined
+  const path = pathOf(by, shared, { ...pod, ip: pod.ip })
+  if ('nextHops' in path && path.via !== 'captured') return undefined
+  return path.via === 'nothing' ? `no next hop for ${pod.ip} yet (policy ${REROUTE_PRIORITY} or src-ip route)` : `policy ${path.policy} takes the packets of ${pod.ip}: its reroute policy is not there yet`
 }
 
 /** Ops that remove what is there for the pod and not asked for: by row, so that another owner's row of the same external address stays. */

@@ -10,6 +10,7 @@ import { restoreOps } from '../ovn/restore.ts'
 import { type NbSlice, type SliceNames, sliceOf } from '../ovn/slice.ts'
 import { externalBridge, MAPPINGS_KEY, uplinksOf } from '../ovs/bridge.ts'
 import type { OvsTables } from '../ovs/vsctl.ts'
+import { type Claims, claims, natsOf, policiesOf, rerouted, staticRoutesOf } from './judge.ts'
 import type { Look } from './look.ts'
 import { GATEWAY_LABEL } from './names.ts'
 import { isAnnotated } from './pods.ts'
@@ -61,14 +62,16 @@ export async function readState(look: Look, nodes: readonly string[], reach: Rea
   const labels = Object.fromEntries(nodeObjects.map((n) => [n.metadata.name, n.metadata.labels?.[GATEWAY_LABEL] ?? null]))
   const touched = nodeObjects.map((n) => n.metadata.name).filter((n) => nodes.includes(n) || labels[n] != null)
   const names = sliceNames(parts, settings)
-  const addresses = reach === 'none' ? [] : [...new Set([...(await gatewayAddresses(look)), ...extra])].sort()
+  const claimed = reach === 'none' ? undefined : claims(...(await Promise.all([look.natOwners(), look.ovnEips()])))
+  const addresses = claimed === undefined ? [] : [...new Set([...(await gatewayAddresses(look, claimed)), ...extra])].sort()
+  const slice = sliceOf(nb, names, { topology: true, addresses })
   const bridgeOf = { switch: { name: bridgeStem(names.switch) }, localnet: parts.localnet }
   const states = await Promise.all(touched.map(async (n) => [n, nodeState(await look.ovs(n), bridgeOf)] as const))
   return {
     configMap: configState(configMap),
     labels,
     vpcExternal: (vpc?.['spec'] as { enableExternal?: boolean } | undefined)?.enableExternal ?? null,
-    nb: sliceOf(nb, names, { topology: true, addresses }),
+    nb: { ...slice, nats: slice.nats.filter((n) => claimed?.has(n) !== true) },
     nodes: Object.fromEntries(states),
   }
 }
@@ -83,11 +86,17 @@ export function sliceNames(parts: GatewayParts, settings: Settings): SliceNames 
 /** The bridge is `br-` and this. */
 const bridgeStem = (sw: string): string => namesFor(sw, '').bridge.slice('br-'.length)
 
-/** Pod addresses and external addresses with a NAT row, or of a pod that is annotated. */
-async function gatewayAddresses(look: Look): Promise<readonly string[]> {
-  const [nb, pods] = await Promise.all([look.nb(), look.pods()])
-  const annotated = pods.filter((p) => isAnnotated(p) && p.ip !== undefined).map((p) => p.ip ?? '')
-  return [...nb.nats.flatMap((n) => [n.logical_ip, n.external_ip]), ...annotated]
+/**
+ * Addresses whose rows are the gateway's: pods that are annotated, NAT rows nobody else claims (R34), and what is left of pods that were
+ * annotated once (R17, R18).
+ */
+async function gatewayAddresses(look: Look, claimed: Claims): Promise<readonly string[]> {
+  const [nb, pods, { router }] = await Promise.all([look.nb(), look.pods(), look.settings()])
+  const annotated = pods.flatMap((p) => (isAnnotated(p) && p.ip !== undefined ? [p.ip] : []))
+  const nats = natsOf(nb, router).filter((n) => !claimed.has(n))
+  const sources = policiesOf(nb, router).flatMap((p) => rerouted(p) ?? [])
+  const routes = staticRoutesOf(nb, router).flatMap((r) => (r.policy === 'src-ip' ? [r.ip_prefix] : []))
+  return [...nats.flatMap((n) => [n.logical_ip, n.external_ip]), ...sources, ...routes, ...annotated]
 }
 
 export function configState(configMap: KubeObject | undefined): ConfigMapState | null {

@@ -6,6 +6,7 @@ import { OvngwError } from '../../lib/kernel/errors.ts'
 import { annotate } from '../annotate.ts'
 import { gatewayAsBefore } from '../checks/gateway-as-before.ts'
 import { leftoverChecks, rightsFor } from '../checks/index.ts'
+import { guardRows } from '../guard-rows.ts'
 import { recoveryCard } from '../recovery-card.ts'
 import { removeGateway } from '../remove-gateway.ts'
 
@@ -49,6 +50,7 @@ export default defineRunbook({
       steps: chain(
         preflight({ checks: rightsFor('uninstall') }),
         only(nic !== undefined, recoveryCard({ nodes, nic: nic ?? '', bridge: facts.bridge, configNamespace: facts.configNamespace })),
+        only(releasePods && facts.pods.length > 0, guardRows({ addresses: facts.state.nb.scope.addresses === 'all' ? [] : [...facts.state.nb.scope.addresses] })),
         each(releasePods ? facts.pods : [], (p) => annotate({ pod: { namespace: p.namespace, name: p.name }, eip: null, snat: null })),
         removeGateway({ nodes, keepSwitch }),
         proofs,
