@@ -6,6 +6,7 @@ import { annotate } from './annotate.ts'
 import { createPod } from './create-pod.ts'
 import { guardRows } from './guard-rows.ts'
 import { labelNodes } from './label-nodes.ts'
+import { provePackets } from './prove-packets.ts'
 import { pruneUplinks } from './prune-uplinks.ts'
 import { rebuildPort } from './rebuild-port.ts'
 import { recoveryCard } from './recovery-card.ts'
@@ -41,6 +42,7 @@ export const tasks = [
   removeGateway,
   recoveryCard,
   takeBaseline,
+  provePackets,
   annotate,
   createPod,
   waitRows,

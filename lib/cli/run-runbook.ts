@@ -8,6 +8,7 @@ import { endRun, findRun, openRun, stateRoot } from '../journal/store.ts'
 import { OvngwError } from '../kernel/errors.ts'
 import type { Json } from '../kernel/json.ts'
 import { drive, type Result, rollBack } from '../kernel/run.ts'
+import { UNPROVED } from '../report/words.ts'
 import { undoAfresh } from './afresh.ts'
 import { complete } from './answers.ts'
 import type { App, World } from './app.ts'
@@ -125,7 +126,15 @@ async function runSession(session: Session): Promise<number> {
     result = await (mode === 'rollback' ? rollBack(runbook, args, engine, host) : drive(runbook, args, engine, host))
     result = session.planOnly && result.ending === 'planned' ? { ...result, exit: 0 } : result
     const exit = session.planOnly && result.ending === 'planned' ? 7 : result.exit
-    recorder.emit({ ev: 'run-ended', run, ending: result.ending, exit, summary: result.ending, left: result.left, error: viewOf(result) })
+    recorder.emit({
+      ev: 'run-ended',
+      run,
+      ending: result.ending,
+      exit,
+      summary: recorder.unproved() ? UNPROVED : result.ending,
+      left: result.left,
+      error: viewOf(result),
+    })
   } finally {
     await lock.release()
     await listener.close()

@@ -40,9 +40,15 @@ const WORD: Readonly<Record<Ending, string>> = {
   broken: 'FAILED AND NOT PUT BACK',
 }
 
+/** Summary of a run that ended well while no packet could be sent: said, never hidden behind a tick. */
+export const UNPROVED = 'packets unproved'
+
 /** The last line of a run: how it ended, in what time, and how to undo or look at it. */
 export function endingText(e: Ended, ms: number, mode: 'fresh' | 'resume' | 'rollback'): string {
-  const word = mode === 'rollback' && (e.ending === 'restored' || e.ending === 'done') && e.exit === 0 ? 'rolled back and proved' : WORD[e.ending]
+  const word =
+    mode === 'rollback' && (e.ending === 'restored' || e.ending === 'done') && e.exit === 0
+      ? 'rolled back and proved'
+      : `${WORD[e.ending]}${e.summary === UNPROVED && e.ending === 'done' ? `, ${UNPROVED}` : ''}`
   const parts = [e.ending === 'planned' || e.ending === 'nothing-to-do' ? word : `${word} in ${duration(ms)}`]
   if (e.ending === 'done' || e.ending === 'restored' || e.ending === 'broken') parts.push(`run ${e.run}`)
   if (e.ending === 'done' && mode !== 'rollback') parts.push(`undo with: ovngw rollback ${e.run}`)

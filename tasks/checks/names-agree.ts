@@ -1,4 +1,4 @@
-import { defineCheck, fail, pass } from '../../lib/define.ts'
+import { defineCheck, fail, pass, warn } from '../../lib/define.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { readScene } from '../../lib/gateway/judge-scene.ts'
 import { namingOf } from '../../lib/ovn/find.ts'
@@ -15,10 +15,12 @@ export const namesAgree = defineCheck({
   run: async (ctx) => {
     const { settings, parts } = await readScene(ctx.look())
     const key = namingOf(settings.switch) === 'document' ? 'external' : settings.switch
-    const object = parts.localnet?.name ?? `${settings.namespace}/kube-ovn-controller`
-    const network = parts.localnet?.networkName ?? settings.network
-    if (network === key) return pass(`network ${network}, switch ${parts.switch?.name ?? settings.switch}`, { object })
-    const asks = parts.localnet === undefined ? '--external-gateway-net is' : 'the localnet port asks for'
-    return fail(`${asks} ${network}, nodes map ${key} (--external-gateway-switch)`, { object, hint: hint.controllerArgs(settings.namespace) })
+    const controller = { object: `${settings.namespace}/kube-ovn-controller`, hint: hint.controllerArgs(settings.namespace) }
+    const asks = parts.localnet?.networkName
+    if (asks !== undefined && asks !== key)
+      return fail(`the localnet port asks for ${asks}, nodes map ${key} (--external-gateway-switch)`, { ...controller, object: parts.localnet?.name })
+    const differ = `--external-gateway-net is ${settings.network}, nodes map ${key} (--external-gateway-switch)`
+    if (settings.network !== key) return asks === undefined ? fail(differ, controller) : warn(`${differ}: the gateway breaks when it is next built`, controller)
+    return pass(`network ${key}, switch ${parts.switch?.name ?? settings.switch}`, { object: parts.localnet?.name })
   },
 })

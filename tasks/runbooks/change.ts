@@ -5,6 +5,7 @@ import { OvngwError } from '../../lib/kernel/errors.ts'
 import { gatewayAsBefore } from '../checks/gateway-as-before.ts'
 import { configChecks, gatewayChecks, nicChecks, packetChecks, rightsFor } from '../checks/index.ts'
 import { labelNodes } from '../label-nodes.ts'
+import { provePackets } from '../prove-packets.ts'
 import { pruneUplinks } from '../prune-uplinks.ts'
 import { rebuildPort } from '../rebuild-port.ts'
 import { recoveryCard } from '../recovery-card.ts'
@@ -47,8 +48,8 @@ export default defineRunbook({
     const gateway = wantedOf(facts)
     if (facts.current === null) throw new OvngwError('CHECK_FAILED', { what: 'there is no running gateway to change', hint: 'ovngw install' })
     const d = compare(gateway, facts)
-    const proofs = [verify({ checks: gatewayChecks() }), verify({ id: 'packets', checks: packetChecks() })]
-    if (isAsWanted(d)) return proofs
+    const proof = verify({ checks: gatewayChecks() })
+    if (isAsWanted(d)) return [proof, verify({ id: 'packets', checks: packetChecks() })]
     const nodes = [...nodeNames(gateway)]
     const touched = touchedNodes(gateway, facts)
     const namespace = facts.configNamespace
@@ -69,7 +70,8 @@ export default defineRunbook({
         only(gateway.type === 'centralized' && chassis.length > 0 && (d.chassis || d.nodes), setChassis({ chassis: chassis.map((c) => ({ ...c })) })),
         only(d.nic, pruneUplinks({ nodes, nic })),
         only((d.nextHop || d.type) && pods.length > 0, reroute({ pods, nextHop: gateway.nextHop ?? null })),
-        ...proofs,
+        proof,
+        provePackets({}, 'packets'),
       ),
       changes: facts.write === null ? [] : [facts.write],
       effects: effectsOf(d, gateway, facts),

@@ -3,6 +3,7 @@ import { type Facts, readFacts } from '../../lib/gateway/facts.ts'
 import { OvngwError } from '../../lib/kernel/errors.ts'
 import { gatewayAsBefore } from '../checks/gateway-as-before.ts'
 import { configChecks, gatewayChecks, nicChecks, packetChecks, rightsFor } from '../checks/index.ts'
+import { provePackets } from '../prove-packets.ts'
 import { rebuildPort } from '../rebuild-port.ts'
 import { recoveryCard } from '../recovery-card.ts'
 import { takeBaseline } from '../take-baseline.ts'
@@ -31,15 +32,15 @@ export default defineRunbook({
     const { nic } = gateway
     const asWanted = isAsWanted(compare(gateway, facts))
     refuseOther(facts, asWanted)
-    const proofs = [verify({ checks: gatewayChecks() }), verify({ id: 'packets', checks: packetChecks() })]
-    if (facts.current !== null) return proofs
+    const proof = verify({ checks: gatewayChecks() })
+    if (facts.current !== null) return [proof, verify({ id: 'packets', checks: packetChecks() })]
     // Leftovers of an earlier gateway with another address or MAC: Kube-OVN would keep them (R4, R7).
     const rebuild = facts.found !== null && compare(gateway, facts).port
     return {
       steps: chain(
         preflight({ checks: [...nicChecks(nodes, nic), ...configChecks(), ...rightsFor('install')] }),
         recoveryCard({ nodes, nic, bridge: facts.bridge, configNamespace: facts.configNamespace }),
-        takeBaseline({ targets: gateway.address === 'auto' ? [] : [gateway.address.split('/')[0] ?? ''] }),
+        takeBaseline({ targets: gateway.nextHop === undefined ? [] : [gateway.nextHop] }),
         writeConfig({ namespace: facts.configNamespace, data: facts.rendered ?? {}, drop: [...facts.drop], nodes, reach: 'pods' }),
         waitGateway({ part: 'labels', nodes, nic, chassis: [] }, 'wait-labels'),
         only(
@@ -48,7 +49,8 @@ export default defineRunbook({
         ),
         waitGateway({ part: 'port', nodes, nic, chassis: chassisOf(gateway, facts).map((c) => c.name) }, 'wait-port'),
         waitGateway({ part: 'bridge', nodes, nic, chassis: [] }, 'wait-bridge'),
-        ...proofs,
+        proof,
+        provePackets({}, 'packets'),
       ),
       changes: facts.write === null ? [] : [facts.write],
       effects: [

@@ -50,7 +50,10 @@ export default defineRunbook({
       steps: chain(
         preflight({ checks: rightsFor('uninstall') }),
         only(nic !== undefined, recoveryCard({ nodes, nic: nic ?? '', bridge: facts.bridge, configNamespace: facts.configNamespace })),
-        only(releasePods && facts.pods.length > 0, guardRows({ addresses: facts.state.nb.scope.addresses === 'all' ? [] : [...facts.state.nb.scope.addresses] })),
+        only(
+          releasePods && facts.pods.length > 0,
+          guardRows({ addresses: facts.state.nb.scope.addresses === 'all' ? [] : [...facts.state.nb.scope.addresses] }),
+        ),
         each(releasePods ? facts.pods : [], (p) => annotate({ pod: { namespace: p.namespace, name: p.name }, eip: null, snat: null })),
         removeGateway({ nodes, keepSwitch }),
         proofs,
