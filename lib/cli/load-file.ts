@@ -2,6 +2,7 @@
  * A runbook of the user's own, from a TypeScript file anywhere on disk. Node strips the types itself (erasable syntax only); what the
  * file imports `from 'ovngw'` is this very program's library, not a second copy, so that errors and schemas are the same classes.
  */
+import { existsSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -60,6 +61,7 @@ const taskOf = (value: unknown): AnyTask<Ctx> | undefined =>
 /** The file's default export: a runbook, or a task (run as a runbook of one step). @throws OvngwError USAGE */
 export async function loadRunbook(file: string, cwd: string): Promise<{ readonly runbook: AnyRunbook; readonly path: string }> {
   const path = resolve(cwd, file)
+  if (!existsSync(path)) throw new OvngwError('USAGE', { what: `there is no file ${file}`, why: path === file ? undefined : `looked for ${path}` })
   const hooks = hook(await import('./library.ts'), await import('zod'))
   try {
     const loaded = ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default
@@ -67,6 +69,7 @@ export async function loadRunbook(file: string, cwd: string): Promise<{ readonly
     if (task !== undefined) return { runbook: asRunbook(task), path }
     if (isRunbook(loaded)) return { runbook: loaded, path }
   } catch (cause) {
+    if (cause instanceof OvngwError) throw cause
     throw new OvngwError('USAGE', { what: `cannot load ${file}`, why: cause instanceof Error ? cause.message : String(cause), cause })
   } finally {
     hooks.deregister()

@@ -69,7 +69,7 @@ const history: Route = (parser, _app, set) => {
 const run: Route = (parser, _app, set) => {
   // What follows the file are flags of its runbook: they are read once the file is loaded.
   parser.argument('<file>', 'a TypeScript (or JavaScript) file whose default export is a runbook').argument('[flags...]', 'its own flags')
-  parser.allowUnknownOption().passThroughOptions().helpOption(false)
+  parser.allowUnknownOption().helpOption(false)
   set(parser, async (app, globals, [file = '', ...rest]) => (await import('./cmd/run-file.ts')).runFile(app, globals, file, rest))
 }
 

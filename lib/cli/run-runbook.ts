@@ -121,11 +121,10 @@ async function runSession(session: Session): Promise<number> {
   )
   recorder.emit({ ev: 'run-started', run, runbook: runbook.name, summary: runbook.summary, mode })
   const host = { context: (signal: AbortSignal) => world.context(signal, recorder.hooks), emit: recorder.emit, accepted: world.accepted }
-  let result: Result
+  let result: Result | undefined
   try {
     result = await (mode === 'rollback' ? rollBack(runbook, args, engine, host) : drive(runbook, args, engine, host))
-    result = session.planOnly && result.ending === 'planned' ? { ...result, exit: 0 } : result
-    const exit = session.planOnly && result.ending === 'planned' ? 7 : result.exit
+    const exit = exitOf(session, result)
     recorder.emit({
       ev: 'run-ended',
       run,
@@ -138,10 +137,12 @@ async function runSession(session: Session): Promise<number> {
   } finally {
     await lock.release()
     await listener.close()
+    await (result === undefined ? journal.close() : endRun(journal, result))
   }
-  await endRun(journal, result)
   return ending(session, result)
 }
+
+const exitOf = ({ planOnly }: Session, { ending, exit }: Result): number => (planOnly && ending === 'planned' ? 7 : exit)
 
 const stepOf = (id: string): string => id.slice(id.indexOf(':') + 1)
 
@@ -149,8 +150,10 @@ const viewOf = ({ error, ending }: Result): { code: string; what: string; why?: 
   error === undefined || ending === 'planned' ? undefined : { code: error.code, what: error.what, why: error.why, hint: error.hint }
 
 /** The exit code, or the error that main prints with it. */
-function ending({ planOnly, journal, mode }: Session, { ending: how, exit, error }: Result): number {
-  if (how === 'planned') return planOnly ? 7 : exit
+function ending(session: Session, result: Result): number {
+  const { journal, mode } = session
+  const { ending: how, exit, error } = result
+  if (how === 'planned') return exitOf(session, result)
   if (error === undefined || exit === 0) return exit
   const hint = how === 'broken' ? `ovngw rollback ${journal.state.header.run} tries again; the journal is ${journal.file}` : error.hint
   if (mode === 'rollback' && error.code === 'CANCELLED') throw new OvngwError('CANCELLED', { what: 'the rollback did not put everything back', hint, exit })

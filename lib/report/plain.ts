@@ -87,7 +87,8 @@ class Plain implements Listener {
     const findings = this.#findings.get(e.step)
     const since = this.#started.get(`${e.phase}:${e.step}`)
     const took = e.replayed === true ? 'already done' : since === undefined ? 'done' : `done (${duration(at - since)})`
-    return [`${lead(e.phase, e.step)}: ${findings === undefined ? took : `${took}, ${tally(findings)}`}`]
+    const value = this.#verbose && e.phase === 'run' && findings === undefined && e.value !== null ? ` = ${JSON.stringify(e.value)}` : ''
+    return [`${lead(e.phase, e.step)}: ${findings === undefined ? took : `${took}, ${tally(findings)}`}${value}`]
   }
 }
 

@@ -134,6 +134,8 @@ class Terminal implements Listener {
         this.#print(noteBlock(e.title, e.text, this.#look))
         return
       case 'step-done':
+        if (this.#verbose && e.phase === 'run' && this.#findings?.step !== e.step && e.value !== null)
+          this.#print(noteBlock(e.title, JSON.stringify(e.value, null, 2), this.#look))
         if (e.phase !== 'before') this.#finish(e.step, { title: e.title, ok: true, ms: now - (this.#begun.get(e.step) ?? now), replayed: e.replayed === true })
         return
       case 'step-failed':
@@ -142,6 +144,7 @@ class Terminal implements Listener {
       case 'rollback-started':
         this.#flush()
         this.#undoing = true
+        this.#applying = true
         this.#begun.clear()
         if (this.#mode !== 'rollback') this.#print(failedBlock(e.why, this.#look))
         return
