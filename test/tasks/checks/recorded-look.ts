@@ -26,6 +26,8 @@ export interface Recording {
   hosts: Record<string, Host>
   /** Not recorded: objects of other kinds by plural, `denied` where reading is forbidden. */
   others: Record<string, KubeObject[] | 'denied'>
+  /** Nodes whose OVS pod does not answer. */
+  down: string[]
   /** Arguments of kube-ovn-controller. */
   flags: string[]
   version: string
@@ -38,8 +40,8 @@ export const EMPTY_SITE: Site = { name: 'lab', cluster: {}, pools: [], assignmen
 
 export function recording(scene: string, version: keyof typeof VERSIONS = '1.16.2'): Recording {
   const read = readFileSync(new URL(`../../fixtures/checks/${VERSIONS[version]}/${scene}.json`, import.meta.url), 'utf8')
-  const held = JSON.parse(read) as Omit<Recording, 'others' | 'flags' | 'version' | 'site'>
-  const made: Recording = { ...held, others: {}, flags: [], version, site: EMPTY_SITE }
+  const held = JSON.parse(read) as Omit<Recording, 'others' | 'down' | 'flags' | 'version' | 'site'>
+  const made: Recording = { ...held, others: {}, down: [], flags: [], version, site: EMPTY_SITE }
   addPortGroups(made)
   return made
 }
@@ -94,6 +96,7 @@ const refuse = (what: string): never => {
 
 function hostRunner(made: Recording, node: string): Runner {
   return runner(`node ${node}`, ({ bin, args }) => {
+    if (made.down.includes(node)) throw new OvngwError('UNREACHABLE', { what: `no answer from ${node}` })
     const host = made.hosts[node] ?? refuse(`node ${node}`)
     if (bin === 'ovs-vsctl') return listed(host.ovs, args)
     if (bin === 'ip' && args.includes('address')) return JSON.stringify(host.address)
