@@ -23,7 +23,7 @@ const withNode = { env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HO
 
 beforeAll(() => {
   const released = run(process.execPath, [join(ROOT, 'bin/release.mjs'), dir], { cwd: ROOT })
-  expect(released.stderr).toBe('')
+  expect(released.status, released.stderr).toBe(0)
   const install = ['install', '-g', '--prefix', dir, '--prefer-offline', '--no-audit', '--no-fund', join(dir, `ovngw-${manifest.version}.tgz`)]
   const installed = run('npm', install)
   expect(installed.status, installed.stderr).toBe(0)
