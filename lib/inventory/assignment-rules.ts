@@ -90,6 +90,6 @@ const an = (kind: 'eip' | 'snat'): string => (kind === 'eip' ? 'an EIP' : 'a SNA
 
 const twice = (at: At<Ip>, kind: 'eip' | 'snat', other: Use): Problem => ({
   path: at.path,
-  why: `${at.value} is ${kind === other.kind ? 'an EIP' : `${an(other.kind)}, and here ${an(kind)},`} already given out (${showPath(other.at.path)})`,
+  why: `${at.value} is ${an(other.kind)} already (${showPath(other.at.path)})${kind === other.kind ? '' : `, it cannot be ${an(kind)} too`}`,
   fix: 'give out another address',
 })

@@ -8,6 +8,7 @@ type Issue = z.core.$ZodIssue
 /** The part of a JSON Schema that messages use. */
 interface Shape {
   readonly type?: string
+  readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, Shape>>
   readonly items?: Shape
   readonly additionalProperties?: Shape | boolean
@@ -41,7 +42,7 @@ function convert(issue: Issue, base: Path, data: unknown, schema: Shape, written
     case 'invalid_key':
       return issue.issues.flatMap((i) => convert(i, path, data, schema, written)).map((p): Found => ({ ...p, at: 'key' }))
     case 'invalid_type':
-      if (value === undefined) return [{ path, missing: true, why: 'is missing', fix: `add it${like(shape, path)}` }]
+      if (value === undefined) return [{ path, at: 'key', missing: true, why: 'is missing', fix: `add it${like(shape, path)}` }]
       return [wrongType(path, value, issue.expected, shape, written(path))]
     case 'invalid_value':
       return [oneOf(path, value, issue.values.map(String))]
@@ -88,7 +89,7 @@ function kind(value: unknown): string {
 }
 
 function oneOf(path: Path, value: unknown, values: readonly string[]): Found {
-  if (value === undefined) return { path, missing: true, why: 'is missing', fix: `write ${values.join(' or ')}` }
+  if (value === undefined) return { path, at: 'key', missing: true, why: 'is missing', fix: `write ${values.join(' or ')}` }
   const guess = typeof value === 'string' ? nearest(value, values) : undefined
   return { path, why: `${show(value)} is none of ${values.join(', ')}`, fix: guess === undefined ? `write ${values.join(' or ')}` : `did you mean ${guess}?` }
 }
@@ -110,11 +111,16 @@ function like(shape: Shape | undefined, path: Path): string {
 }
 
 function exampleOf(shape: Shape | undefined): string | undefined {
-  const own = shape?.examples?.[0]
+  if (shape === undefined) return undefined
+  const own = shape.examples?.[0]
   if (own !== undefined) return Array.isArray(own) ? `[${own.join(', ')}]` : String(own)
-  if (shape?.anyOf !== undefined) return exampleOf(shape.anyOf[0])
-  const item = exampleOf(shape?.items)
-  return item === undefined ? undefined : `[${item}]`
+  if (shape.anyOf !== undefined) return exampleOf(shape.anyOf[0])
+  if (shape.type === 'boolean') return 'true'
+  const item = exampleOf(shape.items)
+  if (item !== undefined) return `[${item}]`
+  const [name] = shape.required ?? Object.keys(shape.properties ?? {})
+  const member = name === undefined ? undefined : exampleOf(shape.properties?.[name])
+  return member === undefined ? undefined : `{ ${name}: ${member} }`
 }
 
 function valueAt(data: unknown, path: Path): unknown {

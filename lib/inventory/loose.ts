@@ -87,7 +87,7 @@ function pool(value: unknown, i: number): LoosePool {
   return {
     path,
     name: good([...path, 'name'], it['name'], poolName, String),
-    onLink: it['onLink'] !== false,
+    onLink: it['onLink'] === undefined || it['onLink'] === true,
     ranges: present(list(it['ranges']).map((r, j) => range([...path, 'ranges', j], r))),
     reserved: present(Object.keys(map(it['reserved'])).map((key) => ip([...path, 'reserved', key], key))),
   }

@@ -21,11 +21,13 @@ export interface Placed {
 
 /** `gateway.nodes[0].priority`; a key that is no plain word stands in brackets. */
 export const showPath = (path: Path): string =>
-  path.reduce<string>((text, p) => {
-    if (typeof p === 'number') return `${text}[${p}]`
-    if (!/^[\w-]+$/.test(p)) return `${text}[${p}]`
-    return text === '' ? p : `${text}.${p}`
-  }, '')
+  path.length === 0
+    ? 'site'
+    : path.reduce<string>((text, p) => {
+        if (typeof p === 'number') return `${text}[${p}]`
+        if (!/^[\w-]+$/.test(p)) return `${text}[${p}]`
+        return text === '' ? p : `${text}.${p}`
+      }, '')
 
 /** The candidate nearest to a misspelt word, if one is near enough to be what was meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
