@@ -20,6 +20,7 @@ import release from './runbooks/release.ts'
 import repair from './runbooks/repair.ts'
 import uninstall from './runbooks/uninstall.ts'
 import { setChassis } from './set-chassis.ts'
+import { setVlan } from './set-vlan.ts'
 import { takeBaseline } from './take-baseline.ts'
 import { waitGateway } from './wait-gateway.ts'
 import { waitRows } from './wait-rows.ts'
@@ -37,6 +38,7 @@ export const tasks = [
   waitGateway,
   rebuildPort,
   setChassis,
+  setVlan,
   labelNodes,
   pruneUplinks,
   removeGateway,

@@ -3,9 +3,10 @@ import { type Ctx, defineTask } from '../lib/define.ts'
 import { nextHopsOf } from '../lib/gateway/judge.ts'
 import { ROUTED } from '../lib/gateway/names.ts'
 import { isAnnotated, type PodView, podName } from '../lib/gateway/pods.ts'
-import { restoreRows, servedBy, sliceFor, unserved } from '../lib/gateway/rows.ts'
+import { restoreRows, servedBy, sliceFor, strayOps, unserved } from '../lib/gateway/rows.ts'
 import { until } from '../lib/gateway/until.ts'
 import { POD } from '../lib/kube/port.ts'
+import { commit, type Op } from '../lib/ovn/transaction.ts'
 
 const input = z.object({
   pods: z.array(z.object({ namespace: z.string(), name: z.string(), ip: z.string() })).describe('annotated pods'),
@@ -16,16 +17,23 @@ type Input = z.output<typeof input>
 /** As many pods at once as the controller is seen to bear: it works one after the other, and `routed` dropped from all would stall them all. */
 const BATCH = 20
 
+interface Waiting {
+  readonly open: readonly PodView[]
+  /** Rows of these pods that nobody asks for, such as those of another gateway type: the controller would keep them as they are. */
+  strays(pods: readonly PodView[]): readonly Op[]
+}
+
 /** Pods of the step that are still there, annotated, and not on their way out as wanted. */
-async function waiting(ctx: Ctx, { pods, nextHop }: Input): Promise<readonly PodView[]> {
+async function waiting(ctx: Ctx, { pods, nextHop }: Input): Promise<Waiting> {
   const look = ctx.lookAgain()
   const [served, views] = await Promise.all([servedBy(look), look.pods()])
   const wanted = new Set(pods.map(podName))
-  return views.filter((v) => {
+  const open = views.filter((v) => {
     if (!wanted.has(podName(v)) || !isAnnotated(v) || v.ip === undefined) return false
     const elsewhere = nextHop !== null && served.by.policies(v.ip).some((p) => !nextHopsOf(p).includes(nextHop))
     return elsewhere || unserved(v, served) !== undefined
   })
+  return { open, strays: (some) => some.flatMap((v) => strayOps(v, served)) }
 }
 
 /**
@@ -46,10 +54,11 @@ export const reroute = defineTask({
     ),
   apply: async (ctx, i, _before, { progress }) => {
     for (;;) {
-      const left = await waiting(ctx, i)
+      const { open: left, strays } = await waiting(ctx, i)
       if (left.length === 0) return null
       const batch = left.slice(0, BATCH)
       progress(`${i.pods.length - left.length} of ${i.pods.length} pods served`)
+      await commit(ctx.nb, strays(batch), { signal: ctx.signal })
       await Promise.all(
         batch.map((p) =>
           ctx.kube.patch(POD, { namespace: p.namespace, name: p.name }, { metadata: { annotations: { [ROUTED]: null } } }, { signal: ctx.signal }),
@@ -57,11 +66,11 @@ export const reroute = defineTask({
       )
       await until({ signal: ctx.signal, progress }, async () => {
         const names = new Set(batch.map(podName))
-        const open = (await waiting(ctx, i)).filter((p) => names.has(podName(p)))
+        const open = (await waiting(ctx, i)).open.filter((p) => names.has(podName(p)))
         return open[0] === undefined ? undefined : `the controller has not served ${open.length} pods yet, first ${podName(open[0])}`
       })
     }
   },
   undo: (ctx, _input, before, { progress }) => restoreRows(ctx, before, { signal: ctx.signal, progress }),
-  holds: async (ctx, i) => (await waiting(ctx, i)).length === 0,
+  holds: async (ctx, i) => (await waiting(ctx, i)).open.length === 0,
 })

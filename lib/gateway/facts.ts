@@ -15,6 +15,8 @@ export type FoundGateway = {
   readonly router: string
   readonly switch: string
   readonly localnet: string
+  /** VLAN on the wire, 0: untagged. */
+  readonly vlan: number
   readonly routerPort: string
   readonly switchPort: string
   readonly networks: readonly string[]
@@ -27,6 +29,8 @@ export type Facts = {
   readonly current: GatewayWanted | null
   /** Gateway of the site; null when it has none. */
   readonly wanted: GatewayWanted | null
+  /** VLAN the site asks for, else the controller's flag. */
+  readonly vlan: number
   /** The ConfigMap's data as the site wants it. */
   readonly rendered: Record<string, string> | null
   /** What writing it, or deleting it, changes; null: nothing. */
@@ -69,6 +73,7 @@ export async function readFacts(look: Look, kube: Kube, signal: AbortSignal, rea
   return plainJson({
     current: isEnabled(configMap) ? (wantedFromConfig(configMap) ?? null) : null,
     wanted,
+    vlan: settings.vlan,
     rendered: rendered === undefined ? null : { ...configData(rendered) },
     write: rendered === undefined ? null : (configMapChange(configMap, rendered) ?? null),
     remove: configMapChange(configMap, undefined) ?? null,
@@ -96,6 +101,7 @@ const foundView = (g: NonNullable<Awaited<ReturnType<Look['gateway']>>>): FoundG
   router: g.router.name,
   switch: g.switch.name,
   localnet: g.localnet.name,
+  vlan: g.localnet.tag ?? 0,
   routerPort: g.routerPort.name,
   switchPort: g.switchPort.name,
   networks: g.routerPort.networks,

@@ -87,7 +87,7 @@ export const isRowOf = (wanted: WantedNat, row: Nat): boolean =>
   row.type === wanted.type &&
   row.external_ip === wanted.external_ip &&
   row.logical_ip === wanted.logical_ip &&
-  (!wanted.distributed || (row.external_mac !== null && row.logical_port !== null))
+  wanted.distributed === (row.external_mac !== null && row.logical_port !== null)
 
 export const showNat = (n: Pick<Nat, 'type' | 'external_ip' | 'logical_ip'>): string => `${n.type} ${n.external_ip} → ${n.logical_ip}`
 

@@ -25,7 +25,13 @@ export interface Served {
 
 export async function servedBy(look: Look): Promise<Served> {
   const [nb, { router }, configMap, owners, eips] = await Promise.all([look.nb(), look.settings(), look.configMap(), look.natOwners(), look.ovnEips()])
-  return { router, type: wantedFromConfig(configMap)?.type ?? 'centralized', by: byAddress(nb, router), shared: sharedPolicies(nb, router), claims: claims(owners, eips) }
+  return {
+    router,
+    type: wantedFromConfig(configMap)?.type ?? 'centralized',
+    by: byAddress(nb, router),
+    shared: sharedPolicies(nb, router),
+    claims: claims(owners, eips),
+  }
 }
 
 /** Why the pod's traffic is not served as its annotations ask; undefined when every wanted row is there and a next hop leads out. Strays are another question. */
@@ -36,7 +42,9 @@ export function unserved(pod: PodView, { by, shared, type, claims: claimed }: Se
   if (!isAnnotated(pod)) return undefined
   const path = pathOf(by, shared, { ...pod, ip: pod.ip })
   if ('nextHops' in path && path.via !== 'captured') return undefined
-  return path.via === 'nothing' ? `no next hop for ${pod.ip} yet (policy ${REROUTE_PRIORITY} or src-ip route)` : `policy ${path.policy} takes the packets of ${pod.ip}: its reroute policy is not there yet`
+  return path.via === 'nothing'
+    ? `no next hop for ${pod.ip} yet (policy ${REROUTE_PRIORITY} or src-ip route)`
+    : `policy ${path.policy} takes the packets of ${pod.ip}: its reroute policy is not there yet`
 }
 
 /** Ops that remove what is there for the pod and not asked for: by row, so that another owner's row of the same external address stays. */

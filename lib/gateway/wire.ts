@@ -3,8 +3,8 @@ import { parseIp } from '../net/ip.ts'
 import { parsePing, ping } from '../ovs/probe.ts'
 import type { Runner } from '../proc/command.ts'
 
-/** True when at least one of three answers came back: the first waits for ARP. @throws OvngwError COMMAND when nothing could be sent. */
+/** True as soon as one answer comes back, within 3 s (iputils sends again until then; the first waits for ARP). @throws OvngwError COMMAND when nothing could be sent. */
 export async function pings(from: Runner, address: string, signal: AbortSignal): Promise<boolean> {
-  const command = ping(parseIp(address), 3, 4)
+  const command = ping(parseIp(address), 1, 3)
   return parsePing(await from.run(command, { signal, timeoutMs: 10_000 }), command, from.where).received > 0
 }

@@ -11,6 +11,7 @@ import { rebuildPort } from '../rebuild-port.ts'
 import { recoveryCard } from '../recovery-card.ts'
 import { reroute } from '../reroute.ts'
 import { setChassis } from '../set-chassis.ts'
+import { setVlan } from '../set-vlan.ts'
 import { takeBaseline } from '../take-baseline.ts'
 import { waitGateway } from '../wait-gateway.ts'
 import { writeConfig } from '../write-config.ts'
@@ -34,6 +35,10 @@ function effectsOf(d: Differences, gateway: GatewayWanted, facts: Facts): readon
       `the gateway moves to ${nodeNames(gateway).join(', ')}: established connections reset; Kube-OVN would keep the old chassis at equal priority (R5), ovngw removes it`,
     ),
     ...line(d.nic, `${gateway.nic} joins ${facts.bridge}, the old NIC leaves it: Kube-OVN would keep both, a loop (R9)`),
+    ...line(
+      d.vlan,
+      `the localnet port goes from VLAN ${facts.found?.vlan} to ${facts.vlan} (0: untagged); set the controller's flag --external-gateway-vlanid=${facts.vlan} too, or a rebuild brings the old one back (R36)`,
+    ),
     ...line(d.nextHop, `a new next hop reaches no pod that is routed already (R30): ${pods} are re-routed one after the other`),
     ...line(d.type, `the type becomes ${gateway.type}: every pod is re-routed, established connections reset`),
   ]
@@ -68,6 +73,7 @@ export default defineRunbook({
         waitGateway({ part: 'port', nodes, nic, chassis: gateway.type === 'centralized' ? chassis.map((c) => c.name) : [] }, 'wait-port'),
         waitGateway({ part: 'bridge', nodes, nic, chassis: [] }, 'wait-bridge'),
         only(gateway.type === 'centralized' && chassis.length > 0 && (d.chassis || d.nodes), setChassis({ chassis: chassis.map((c) => ({ ...c })) })),
+        only(d.vlan, setVlan({ vlan: facts.vlan })),
         only(d.nic, pruneUplinks({ nodes, nic })),
         only((d.nextHop || d.type) && pods.length > 0, reroute({ pods, nextHop: gateway.nextHop ?? null })),
         proof,

@@ -34,6 +34,7 @@ export interface Differences {
   readonly nic: boolean
   readonly nextHop: boolean
   readonly type: boolean
+  readonly vlan: boolean
 }
 
 export function compare(gateway: GatewayWanted, facts: Facts): Differences {
@@ -52,6 +53,7 @@ export function compare(gateway: GatewayWanted, facts: Facts): Differences {
     nic: uplinks.some((u) => !same(u, [gateway.nic])),
     nextHop: current !== null && current.nextHop !== gateway.nextHop,
     type: current !== null && current.type !== gateway.type,
+    vlan: found !== null && found.vlan !== facts.vlan,
   }
 }
 
