@@ -77,7 +77,11 @@ export interface NotGiven<Name> {
   readonly 'no earlier step gives': Name
 }
 
-type TypesOf<S> = S extends { readonly steps: readonly unknown[] } ? { readonly needs: never; readonly gives: never } : S extends { readonly _types?: infer T | undefined } ? Exclude<T, undefined> : never
+type TypesOf<S> = S extends { readonly steps: readonly unknown[] }
+  ? { readonly needs: never; readonly gives: never }
+  : S extends { readonly _types?: infer T | undefined }
+    ? Exclude<T, undefined>
+    : never
 type NeedsOf<S> = TypesOf<S> extends { readonly needs: infer N } ? N : never
 type GivesOf<S> = TypesOf<S> extends { readonly gives: infer G } ? G : never
 
