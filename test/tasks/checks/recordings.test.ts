@@ -70,7 +70,12 @@ const TABLE: readonly (readonly [scene: string, about: string, expected: readonl
   ['s21', 'R9: no such NIC, the old one beside it', ['fail nic-exists node1/eth7', 'fail gateway-bridge node1/eth7']],
   ['s22', 'R10 after the accident: node1 still carries the port', [`fail gateway-chassis ${port}`, 'fail gateway-patch node2/eth0']],
   ['s23', 'R21: type distributed, healthy', []],
-  ['s24', 'R22: no chassis annotation', ['fail node-chassis node2', 'fail gateway-switch']],
+  // The pods' rows are still those of the distributed gateway of s23 (external_mac, R21): a centralized one does not serve them.
+  [
+    's24',
+    'R22: no chassis annotation, rows of another type',
+    ['fail node-chassis node2', 'fail gateway-switch', ...['pod-d1', 'pod-d2'].flatMap((p) => [`fail pod-nat default/${p}`, `warn routed-truth default/${p}`])],
+  ],
   ['s25', 'R23: labels without ConfigMap; R7', ['fail gateway-enabled', ...left('172.56.0.240', '172.56.0.241', 'external', port, ...bridges)]],
   ['s26', 'R31: controller restarted', ['fail pod-policy default/pod-eip', 'fail pod-policy default/pod-snat']],
   ['s27', 'R31 mended: healthy', []],
