@@ -1,7 +1,7 @@
 /** May an external address be given to a pod: is it one, and whose is it already? Pure. */
 import type { PodRef, Pool } from '../inventory/site.ts'
 import type { KubeObject } from '../kube/port.ts'
-import { addressOf, type Cidr, inRange, isHostOf, networkCidr } from '../net/cidr.ts'
+import { type Cidr, contains, inRange, isHostOf, networkCidr } from '../net/cidr.ts'
 import { type Ip, isIpv4, parseIp } from '../net/ip.ts'
 import type { Nat } from '../ovn/tables.ts'
 import { isAlive, showNat } from './judge.ts'
@@ -20,28 +20,33 @@ export interface External {
   readonly ovnEips: readonly KubeObject[]
 }
 
-/** Why the text cannot be a pod's external address (R15); undefined: it can. */
-export function wrongExternal(text: string, { network, routerPort, nextHop, pools, nodes, ovnEips }: External): string | undefined {
-  const ip = tryIp(text)
-  if (ip === undefined) return reasonOf(text)
-  if (!isIpv4(ip)) return `${text} is an IPv6 address; the gateway translates IPv4 only`
-  if (ip === tryIp(nextHop)) return `${ip} is the next hop: the whole network would lose its gateway`
-  if (routerPort.some((n) => hostOf(n) === ip)) return `${ip} is the router port's own address`
-  const node = nodes.find((n) => internalIps(n).includes(ip))
-  if (node !== undefined) return `${ip} is the address of node ${node.metadata.name}`
-  const owner = ovnEips.find((e) => (e['status'] as { v4Ip?: string } | undefined)?.v4Ip === ip || (e['spec'] as { v4Ip?: string } | undefined)?.v4Ip === ip)
-  if (owner !== undefined) return `${ip} belongs to OvnEip ${owner.metadata.name}`
-  return pools.some((p) => !p.onLink && isInPool(p, ip)) ? undefined : outside(ip, network)
+/** Why a text cannot be a pod's external address (R15); undefined: it can. Prepared once, asked for every address. */
+export function judgeExternal({ network, routerPort, nextHop, pools, nodes, ovnEips }: External): (text: string) => string | undefined {
+  const hop = tryIp(nextHop)
+  const ports = new Set(routerPort.map(hostOf))
+  const nodeOf = new Map(nodes.flatMap((n) => internalIps(n).map((ip) => [ip, n.metadata.name] as const)))
+  const eipOf = new Map(
+    ovnEips.flatMap((e) => [e['status'], e['spec']].map((part) => [(part as { v4Ip?: string } | undefined)?.v4Ip, e.metadata.name] as const)),
+  )
+  const routed = pools.filter((p) => !p.onLink)
+  return (text) => {
+    const ip = tryIp(text)
+    if (ip === undefined) return reasonOf(text)
+    if (!isIpv4(ip)) return `${text} is an IPv6 address; the gateway translates IPv4 only`
+    if (ip === hop) return `${ip} is the next hop: the whole network would lose its gateway`
+    if (ports.has(ip)) return `${ip} is the router port's own address`
+    if (nodeOf.has(ip)) return `${ip} is the address of node ${nodeOf.get(ip)}`
+    if (eipOf.has(ip)) return `${ip} belongs to OvnEip ${eipOf.get(ip)}`
+    return routed.some((p) => isInPool(p, ip)) ? undefined : outside(ip, network)
+  }
 }
 
 function outside(ip: Ip, network: Cidr | undefined): string | undefined {
   if (network === undefined || isHostOf(network, ip)) return undefined
-  return ip === addressOf(networkCidr(network)) || isInside(network, ip)
+  return contains(network, ip)
     ? `${ip} is no host address of ${networkCidr(network)}`
     : `${ip} is outside ${networkCidr(network)}, and no pool says it is routed to us (onLink: false)`
 }
-
-const isInside = (network: Cidr, ip: Ip): boolean => networkCidr(network) === networkCidr(`${ip}/${network.split('/')[1]}` as Cidr)
 
 function reasonOf(text: string): string {
   try {

@@ -8,7 +8,7 @@ import { couldNotLook, folded } from './judge-results.ts'
 import { NOTHING_WANTED, nextHopOf, subnetSpec, wantedGateway } from './judge-scene.ts'
 import type { Look } from './look.ts'
 import { DEFAULT_VPC } from './names.ts'
-import { isAnnotated, type PodView, podName } from './pods.ts'
+import { type PodView, podName } from './pods.ts'
 import type { Settings } from './settings.ts'
 
 /** `namespace/name` of the pods to judge; without it every annotated pod. */
@@ -80,7 +80,10 @@ export function askers(all: readonly PodView[], kind: 'eip' | 'snat'): ReadonlyM
   const map = new Map<string, PodView[]>()
   for (const pod of all) {
     const address = pod[kind]
-    if (address !== undefined && isAlive(pod) && isAnnotated(pod)) map.set(address, [...(map.get(address) ?? []), pod])
+    if (address === undefined || !isAlive(pod)) continue
+    const list = map.get(address)
+    if (list === undefined) map.set(address, [pod])
+    else list.push(pod)
   }
   return map
 }

@@ -1,5 +1,5 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
-import { wrongExternal } from '../../lib/gateway/judge-address.ts'
+import { judgeExternal } from '../../lib/gateway/judge-address.ts'
 import { type AddressArgs, readExternal, wishes } from '../../lib/gateway/judge-external.ts'
 
 /** R15, before it happens. */
@@ -15,9 +15,9 @@ export const addressValid = defineCheck<AddressArgs>({
     const look = ctx.look()
     const asked = wishes(ctx.site, args)
     if (asked.length === 0) return skip('no address is asked for')
-    const external = await readExternal(look)
+    const wrongExternal = judgeExternal(await readExternal(look))
     return asked.map(({ address }) => {
-      const why = wrongExternal(address, external)
+      const why = wrongExternal(address)
       return why === undefined
         ? pass('a host address of ours', { object: address })
         : fail(why, { object: address, hint: 'ovngw check address-valid   # after choosing another address' })

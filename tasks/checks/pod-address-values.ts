@@ -1,5 +1,5 @@
 import { defineCheck, fail, pass } from '../../lib/define.ts'
-import { wrongExternal } from '../../lib/gateway/judge-address.ts'
+import { judgeExternal } from '../../lib/gateway/judge-address.ts'
 import { readExternal } from '../../lib/gateway/judge-external.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { type PodArgs, perPod } from '../../lib/gateway/judge-pods.ts'
@@ -15,10 +15,10 @@ export const podAddressValues = defineCheck<PodArgs>({
   mend: 'give the pod an address of the external network that is nobody’s',
   run: async (ctx, args) => {
     const look = ctx.look()
-    const external = await readExternal(look)
+    const wrongExternal = judgeExternal(await readExternal(look))
     return perPod(look, args, (pod) => {
       const values = [pod.eip, pod.snat].filter((v) => v !== undefined)
-      const wrong = values.flatMap((v) => wrongExternal(v, external) ?? [])
+      const wrong = values.flatMap((v) => wrongExternal(v) ?? [])
       return wrong.length === 0 ? pass(values.join(', ') || 'no annotation') : fail(wrong.join('; '), { hint: hint.release(pod) })
     })
   },

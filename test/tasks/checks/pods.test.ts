@@ -1,0 +1,271 @@
+/** Pods, addresses and packets, each made wrong in one way on a healthy recording (s27: pod-eip 10.16.0.2 ↔ .233, pod-snat 10.16.0.3 → .200). */
+import { describe, expect, test } from 'vitest'
+import type { Ctx } from '../../../lib/define.ts'
+import type { Pool, Site } from '../../../lib/inventory/site.ts'
+import { OvngwError } from '../../../lib/kernel/errors.ts'
+import type { KubeObject } from '../../../lib/kube/port.ts'
+import { type Output, type Runner, show } from '../../../lib/proc/command.ts'
+import { addressFree } from '../../../tasks/checks/address-free.ts'
+import { addressSilent } from '../../../tasks/checks/address-silent.ts'
+import { addressValid } from '../../../tasks/checks/address-valid.ts'
+import { addressChecks, oldAddressDead, packetChecks, podChecks, podPacketChecks } from '../../../tasks/checks/index.ts'
+import { natStrays } from '../../../tasks/checks/nat-strays.ts'
+import { contextOf, EMPTY_SITE, found, type Recording, recording, wrong } from './recorded-look.ts'
+
+const healthy = (change: (made: Recording) => void = () => {}): Recording => {
+  const made = recording('s27')
+  change(made)
+  return made
+}
+const pod = (made: Recording, name: string): KubeObject => made.pods.find((p) => p.metadata.name === name) ?? ({ metadata: { name } } as KubeObject)
+const annotate = (made: Recording, name: string, set: Record<string, string>): void => {
+  const annotations = pod(made, name).metadata.annotations as Record<string, string>
+  for (const [k, v] of Object.entries(set)) annotations[`ovn.kubernetes.io/${k}`] = v
+}
+const REF = { namespace: 'default', name: 'pod-eip' }
+
+describe('pods', () => {
+  test('healthy: nothing to say, pod by pod', async () => {
+    const findings = await found(healthy(), podChecks(['default/pod-eip', 'default/pod-snat']))
+    expect(wrong(findings)).toEqual([])
+    expect(findings.filter((f) => f.outcome === 'pass' && f.id === 'pod-nat').map((f) => f.object)).toEqual(['default/pod-eip', 'default/pod-snat'])
+  })
+
+  test.each<[string, (m: Recording) => void]>([
+    ['on the host’s network', (m) => void Object.assign(pod(m, 'pod-eip')['spec'] as object, { hostNetwork: true })],
+    ['in another VPC', (m) => annotate(m, 'pod-eip', { logical_router: 'other' })],
+    ['on an underlay', (m) => void Object.assign(m.subnets.find((s) => s.metadata.name === 'ovn-default')?.['spec'] as object, { vlan: 'vlan7' })],
+    ['dual stack', (m) => annotate(m, 'pod-eip', { ip_address: '10.16.0.2,fd00::2' })],
+    ['IPv6 only', (m) => annotate(m, 'pod-eip', { ip_address: 'fd00::2' })],
+  ])('out of reach (R20): %s; said once', async (_how, change) => {
+    expect(wrong(await found(healthy(change), podChecks(['default/pod-eip'])))).toEqual(['fail pod-reach default/pod-eip'])
+  })
+
+  test('no such pod: said once', async () => expect(wrong(await found(healthy(), podChecks(['shop/web'])))).toEqual(['fail pod-reach shop/web']))
+
+  test('a pod without annotations must have no rows', async () => {
+    const made = healthy((m) => {
+      const annotations = pod(m, 'pod-eip').metadata.annotations as Record<string, string>
+      delete annotations['ovn.kubernetes.io/eip']
+    })
+    expect(wrong(await found(made, podChecks(['default/pod-eip'])))).toEqual(['fail pod-nat default/pod-eip', 'fail pod-policy default/pod-eip'])
+  })
+
+  test('another next hop (R30)', async () => {
+    const made = healthy((m) => void Object.assign(m.configMap?.['data'] as object, { 'external-gw-addr': '172.56.0.2/16' }))
+    expect(wrong(await found(made, podChecks(['default/pod-eip'])))).toEqual(['fail pod-policy default/pod-eip'])
+  })
+
+  test('rows of an OvnFip are its own; where the list is denied it is unknown, never a stray (R34)', async () => {
+    const claimed = recording('s04')
+    claimed.others['ovn-fips'] = [{ metadata: { name: 'fip' }, status: { v4Eip: '172.56.0.233' } }]
+    expect(wrong(await found(claimed, podChecks(['default/pod-eip'])))).toEqual([])
+    const denied = recording('s13')
+    denied.others['ovn-snat-rules'] = 'denied'
+    expect(wrong(await found(denied, [natStrays({ gapMs: 0 })]))).toEqual(['unknown nat-strays'])
+    const pods = recording('s04')
+    pods.others['ovn-snat-rules'] = 'denied'
+    expect(wrong(await found(pods, podChecks(['default/pod-eip'])))).toEqual(['unknown pod-nat default/pod-eip'])
+  })
+
+  test('a row that is gone at the second look is no stray', async () => {
+    const [before, after] = [recording('s13'), recording('s27')]
+    const ctx = { look: contextOf(before).look, lookAgain: contextOf(after).look }
+    expect(wrong(await found(before, [natStrays({ gapMs: 0 })], ctx))).toEqual([])
+  })
+
+  test('the next pod with the address of a dead one is named (R18)', async () => {
+    const made = recording('s13')
+    annotate(made, 'pod-snat2', { ip_address: '10.16.0.3' })
+    const [finding] = (await found(made, [natStrays({ gapMs: 0 })])).filter((f) => f.object === '172.56.0.233')
+    expect(finding).toMatchObject({ outcome: 'fail', hint: 'kubectl ko nbctl lr-nat-del ovn-cluster dnat_and_snat 172.56.0.233' })
+    expect(finding?.detail).toContain('default/pod-snat2')
+  })
+
+  test('ten thousand healthy pods are one line', async () => {
+    const made = healthy((m) => {
+      const one = pod(m, 'pod-snat')
+      const headings = m.nb['NAT']?.headings ?? []
+      const row = m.nb['NAT']?.data.find((r) => r[headings.indexOf('type')] === 'snat') ?? []
+      const policies = m.nb['Logical_Router_Policy']
+      const policy = policies?.data.find((r) => r[policies.headings.indexOf('match')] === 'ip4.src == 10.16.0.3') ?? []
+      const router = m.nb['Logical_Router']
+      const refs = (column: string): unknown[] => {
+        const at = router?.headings.indexOf(column) ?? -1
+        const found = router?.data.find((r) => r[router.headings.indexOf('name')] === 'ovn-cluster')?.[at] as ['set', unknown[]] | ['uuid', string]
+        return found[0] === 'set' ? (found[1] as unknown[]) : []
+      }
+      const id = (kind: number, n: number): unknown[] => ['uuid', `${kind.toString().padStart(8, '0')}-0000-4000-8000-${n.toString().padStart(12, '0')}`]
+      for (let n = 0; n < 10_000; n++) {
+        const ip = `10.17.${n >> 8}.${n & 255}`
+        m.pods.push({ ...one, metadata: { ...one.metadata, name: `p${n}`, annotations: { ...one.metadata.annotations, 'ovn.kubernetes.io/ip_address': ip } } })
+        m.nb['NAT']?.data.push(row.map((c, i) => (headings[i] === '_uuid' ? id(1, n) : headings[i] === 'logical_ip' ? ip : c)))
+        policies?.data.push(policy.map((c, i) => (policies.headings[i] === '_uuid' ? id(2, n) : policies.headings[i] === 'match' ? `ip4.src == ${ip}` : c)))
+        refs('nat').push(id(1, n))
+        refs('policies').push(id(2, n))
+      }
+    })
+    const findings = await found(made, podChecks())
+    expect(wrong(findings)).toEqual([])
+    expect(findings.find((f) => f.id === 'pod-nat')?.detail).toBe('10002 pods as they should be')
+  })
+})
+
+describe('addresses', () => {
+  const pool = (more: Partial<Pool>): Site => ({
+    ...EMPTY_SITE,
+    pools: [{ name: 'web', ranges: [{ first: '203.0.113.0', last: '203.0.113.15' }], reserved: { '172.56.0.222': 'printer' }, onLink: true, ...more }],
+  })
+  const judge = async (address: string, site: Site = EMPTY_SITE, kind: 'eip' | 'snat' = 'eip') =>
+    wrong(
+      await found(
+        healthy((m) => void Object.assign(m, { site })),
+        [addressValid({ address, kind, pod: REF }), addressFree({ address, kind, pod: REF })],
+      ),
+    )
+
+  test.each([
+    ['free', '172.56.0.240', []],
+    ['the pod’s own', '172.56.0.233', []],
+    ['another pod’s SNAT (R19)', '172.56.0.200', ['fail address-free 172.56.0.200']],
+    ['the next hop (R15)', '172.56.0.1', ['fail address-valid 172.56.0.1']],
+    ['the router port (R15)', '172.56.0.100', ['fail address-valid 172.56.0.100']],
+    ['a node’s', '10.250.0.12', ['fail address-valid 10.250.0.12']],
+    ['outside the network (R15)', '203.0.113.9', ['fail address-valid 203.0.113.9']],
+    ['the broadcast address', '172.56.255.255', ['fail address-valid 172.56.255.255']],
+    ['no address (R15)', '172.56.0.300', ['fail address-valid 172.56.0.300']],
+    ['IPv6 (R15)', 'fd00::9', ['fail address-valid fd00::9']],
+  ])('an EIP that is %s', async (_what, address, expected) => {
+    expect(await judge(address)).toEqual(expected)
+  })
+
+  test('a SNAT may be shared (R19), an EIP may be no SNAT', async () => {
+    expect(await judge('172.56.0.200', EMPTY_SITE, 'snat')).toEqual([])
+    const other = { ...REF, name: 'pod-snat' }
+    expect(wrong(await found(healthy(), [addressFree({ address: '172.56.0.233', kind: 'snat', pod: other })]))).toEqual(['fail address-free 172.56.0.233'])
+  })
+
+  test('both owners are named', async () => {
+    const made = recording('s07')
+    const [finding] = await found(made, [addressFree({ address: '172.56.0.222', kind: 'eip', pod: { namespace: 'shop', name: 'web' } })])
+    expect(finding?.detail).toContain('EIP of pod default/pod-eip')
+    expect(finding?.detail).toContain('EIP of pod default/pod-dup')
+  })
+
+  test('a pool that is routed to us, a reserved address', async () => {
+    expect(await judge('203.0.113.9', pool({ onLink: false }))).toEqual([])
+    expect(await judge('203.0.113.9', pool({ onLink: true }))).toEqual(['fail address-valid 203.0.113.9'])
+    expect(await judge('172.56.0.222', pool({}))).toEqual(['fail address-free 172.56.0.222'])
+  })
+
+  const arping = (owners: Record<string, string>): Pick<Ctx, 'node'> => ({
+    node: (name) => ({
+      where: `node ${name}`,
+      run: async (command, options) => {
+        if (command.bin !== 'arping') return contextOf(healthy()).node(name).run(command, options)
+        const address = command.args.at(-1) ?? ''
+        const mac = owners[address]
+        const reply = mac === undefined ? '' : `42 bytes from ${mac} (${address}): index=0 time=1 usec\n`
+        return {
+          stdout: `ARPING ${address}\n${reply}\n2 packets transmitted, ${mac === undefined ? 0 : 2} packets received`,
+          stderr: '',
+          code: mac === undefined ? 1 : 0,
+        }
+      },
+    }),
+  })
+  const HOP = '52:54:00:00:00:01'
+  test.each([
+    ['silent, the next hop answers', { '172.56.0.1': HOP }, 'pass'],
+    ['somebody answers', { '172.56.0.1': HOP, '172.56.0.240': '52:54:00:00:00:99' }, 'fail'],
+    ['the next hop does not answer: unknown', {}, 'unknown'],
+    ['the next hop answers for everybody (proxy ARP): unknown', { '172.56.0.1': HOP, '172.56.0.240': HOP }, 'unknown'],
+  ])('on the wire: %s', async (_what, owners, outcome) => {
+    const made = healthy()
+    const findings = await found(made, [addressSilent({ address: '172.56.0.240', kind: 'eip', pod: REF })], arping(owners))
+    expect(findings.map((f) => f.outcome)).toEqual([outcome])
+  })
+
+  test('no address is given to a pod while the gateway is off (R33)', async () => {
+    const made = recording('s20')
+    expect(wrong(await found(made, addressChecks({ namespace: 'shop', name: 'web' }, { eip: '172.56.0.240' })))).toEqual(['fail gateway-enabled'])
+  })
+
+  test('a pod that is still to be made can be asked for', async () => {
+    expect(wrong(await found(healthy(), addressChecks({ namespace: 'shop', name: 'web' }, { eip: '172.56.0.240' }), arping({ '172.56.0.1': HOP })))).toEqual([])
+  })
+})
+
+describe('packets', () => {
+  /** A host that gets answers from these addresses; it refuses commands it was not told about. */
+  const host = (where: string, alive: readonly string[], more: Record<string, string> = {}): Runner => ({
+    where,
+    run: async (command): Promise<Output> => {
+      const line = show(command)
+      const known = Object.entries(more).find(([start]) => line.startsWith(start))?.[1]
+      if (known !== undefined) return { stdout: known, stderr: '', code: 0 }
+      const address = command.args.at(-1) ?? ''
+      if (command.bin === 'nc') return { stdout: '', stderr: '', code: alive.includes(`${command.args.at(-2)}:${address}`) ? 0 : 1 }
+      if (command.bin !== 'ping') throw new OvngwError('NOT_RUN', { what: `no ${command.bin} at ${where}` })
+      const received = alive.includes(address) ? 3 : 0
+      return { stdout: `PING ${address}\n3 packets transmitted, ${received} received, 0% packet loss`, stderr: '', code: received > 0 ? 0 : 1 }
+    },
+  })
+  const PORT = '172.56.0.100'
+  const HOP = '172.56.0.1'
+
+  test('without a probe packets are unproved, not passed', async () => {
+    const findings = await found(healthy(), [...packetChecks(), ...podPacketChecks(REF, { eip: '172.56.0.233' }), ...oldAddressDead('172.56.0.9')])
+    expect(findings.map((f) => f.outcome)).toEqual(['skip', 'skip', 'skip', 'skip'])
+  })
+
+  test.each([
+    ['answers', [PORT, HOP], false, 'pass', 'fatal'],
+    ['is silent, the next hop is not', [HOP], false, 'fail', 'fatal'],
+    ['is silent like everything: a bad probe stops nothing', [], false, 'unknown', 'warning'],
+    ['was silent before the change too', [HOP], true, 'unknown', 'warning'],
+  ] as const)('the router port %s', async (_what, alive, baselineDead, outcome, level) => {
+    const findings = await found(healthy(), packetChecks({ baselineDead }), { outside: [host('outside', alive)] })
+    expect(findings).toMatchObject([{ outcome, level, object: 'outside' }])
+  })
+
+  const SITE: Site = { ...EMPTY_SITE, assignments: [{ target: { pod: REF }, eip: '172.56.0.233', prove: { protocol: 'tcp', port: 443 } }] }
+  test.each([
+    ['it answers', EMPTY_SITE, ['172.56.0.233'], [], 'pass'],
+    ['it does not, the pod answers its node', EMPTY_SITE, [], ['10.16.0.2'], 'fail'],
+    ['it does not, nor does the pod to its node: silent to ICMP', EMPTY_SITE, [], [], 'unknown'],
+    ['it answers on the declared port', SITE, ['172.56.0.233:443'], [], 'pass'],
+    ['it does not answer on the declared port', SITE, ['172.56.0.233'], [], 'fail'],
+  ] as const)('EIP from outside: %s', async (_what, site, outside, node, outcome) => {
+    const made = healthy((m) => void Object.assign(m, { site }))
+    const [check] = podPacketChecks(REF, { eip: '172.56.0.233' })
+    const findings = await found(made, check === undefined ? [] : [check], { outside: [host('outside', outside)], node: () => host('node1', node) })
+    expect(findings.map((f) => f.outcome)).toEqual([outcome])
+  })
+
+  test.each([
+    ['an echo saw its EIP', { curl: '172.56.0.233 40112\n' }, {}, 'pass'],
+    ['an echo saw its private address', { curl: '10.16.0.2 40112\n' }, {}, 'fail'],
+    ['no curl, wget does', { wget: '172.56.0.233 40112\n' }, {}, 'pass'],
+    [
+      'neither: tcpdump outside saw its ping',
+      {},
+      { 'timeout 8 tcpdump': '05:00:00.000000 eth0 In  IP 172.56.0.233 > 172.56.0.1: ICMP echo request, id 1, seq 1, length 785\n' },
+      'pass',
+    ],
+    ['nobody can say', {}, {}, 'unknown'],
+  ] as const)('leaves as: %s', async (_what, inside, outside, outcome) => {
+    const [check] = podPacketChecks(REF, {})
+    const findings = await found(healthy(), check === undefined ? [] : [check], { outside: [host('outside', [], outside)], pod: () => host('pod', [], inside) })
+    expect(findings.map((f) => f.outcome)).toEqual([outcome])
+  })
+
+  test.each([
+    ['silent, the router port answers', [PORT], 'pass'],
+    ['it still answers (R12)', [PORT, '172.56.0.221'], 'fail'],
+    ['silent like everything', [], 'unknown'],
+  ] as const)('an old EIP: %s', async (_what, alive, outcome) => {
+    const findings = await found(healthy(), oldAddressDead('172.56.0.221'), { outside: [host('outside', alive)] })
+    expect(findings.map((f) => f.outcome)).toEqual([outcome])
+  })
+})
