@@ -18,6 +18,7 @@ import type { Globals } from './globals.ts'
 import { lazyJournal } from './lazy-journal.ts'
 import { listenerOf } from './listener-of.ts'
 import { lockOf } from './lock.ts'
+import { refuseUnderNewer } from './newer-runs.ts'
 import { recorderOf } from './recorder.ts'
 import type { AnyRunbook } from './registry.ts'
 import { deadline, listenForInterrupts } from './signals.ts'
@@ -59,6 +60,7 @@ export async function runAgain(app: App, globals: Globals, name: string, mode: '
   const summary = await findRun(root(app, globals), name)
   if (summary.state === undefined)
     throw new OvngwError('PARSE', { what: `cannot read run ${summary.run}`, why: summary.problem, hint: `look into ${summary.file}` })
+  if (mode === 'rollback') await refuseUnderNewer(root(app, globals), summary)
   const { header } = summary.state
   const runbook = await runbookOf(app, header)
   const args = parseAnswers(runbook.args, flagsOf(runbook.args), header.args as Answers, `ovngw show ${summary.run}`)
