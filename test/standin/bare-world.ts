@@ -10,7 +10,7 @@ import { NB_COLUMNS, OVS_COLUMNS, type RawState } from './facts.ts'
 import { type FakeKube, fakeKube } from './fake-kube.ts'
 import { external } from './lab-world.ts'
 import { readTables, startDatabases } from './ovsdb.ts'
-import type { World } from './world.ts'
+import { until, type World } from './world.ts'
 
 export interface BareWorld extends World {
   readonly kube: FakeKube
@@ -86,6 +86,7 @@ export async function bareWorld(profile: string, before: RawState, controllerArg
     restartController: async () => {
       await end()
       start()
+      await until('the stand-in after its start', async () => (status?.settled === true ? true : undefined))
     },
     stop: end,
     startOver: () => self.startOver(),
