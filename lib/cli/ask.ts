@@ -67,7 +67,8 @@ export async function openAsk(): Promise<Ask> {
     }
   }
   return {
-    confirm: async (message, { initial = false } = {}) => (await ask({ type: 'confirm', message, initial })) === true,
+    confirm: async (message, { initial = false } = {}) =>
+      (await ask({ type: 'confirm', message, initial, format: (yes: unknown) => (yes === true ? 'yes' : 'no') })) === true,
     input: async (message, { initial, validate, back } = {}) => {
       const isBack = (text: string): boolean => back === true && text.trim() === '<'
       const check = (text: string): true | string => isBack(text) || (validate?.(text) ?? true)

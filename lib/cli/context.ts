@@ -23,7 +23,7 @@ export async function openWorld(app: App, site: Site, globals: Globals): Promise
   const { context, kubeconfig } = site.cluster
   const kube = await connect({ context, kubeconfig: kubeconfig === undefined ? undefined : home(kubeconfig), as: globals.as })
   const places = placesOf(kube, site)
-  const accepted = acceptance(globals.accept, site.accept, app.now())
+  const accepted = acceptance(site.accept, app.now())
   const outside = (site.probe?.outside ?? []).map(vantageRunner)
   return {
     site,

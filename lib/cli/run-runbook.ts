@@ -22,7 +22,7 @@ import { refuseUnderNewer } from './newer-runs.ts'
 import { recorderOf } from './recorder.ts'
 import type { AnyRunbook } from './registry.ts'
 import { deadline, listenForInterrupts } from './signals.ts'
-import { siteOf } from './site.ts'
+import { siteOf, withFlags } from './site.ts'
 import { runbookOf } from './source.ts'
 import { version } from './version.ts'
 
@@ -61,10 +61,11 @@ export async function runAgain(app: App, globals: Globals, name: string, mode: '
   if (summary.state === undefined)
     throw new OvngwError('PARSE', { what: `cannot read run ${summary.run}`, why: summary.problem, hint: `look into ${summary.file}` })
   if (mode === 'rollback') await refuseUnderNewer(root(app, globals), summary)
-  const { header } = summary.state
+  const { header, end } = summary.state
+  if (mode === 'resume' && end !== undefined && end.ending !== 'broken') throw ended(summary.run, end)
   const runbook = await runbookOf(app, header)
   const args = parseAnswers(runbook.args, flagsOf(runbook.args), header.args as Answers, `ovngw show ${summary.run}`)
-  return withWorld(app, globals, header.site as unknown as Site, async (world, signal) => {
+  return withWorld(app, globals, withFlags(header.site as unknown as Site, globals), async (world, signal) => {
     const cluster = await world.clusterUid(signal)
     if (cluster !== header.cluster) {
       throw new OvngwError('USAGE', {
@@ -77,6 +78,13 @@ export async function runAgain(app: App, globals: Globals, name: string, mode: '
     return runSession({ app, globals, world, signal, journal, keep: async () => undefined, runbook, args, mode, planOnly: false })
   })
 }
+
+const ended = (run: string, { ending: how, at }: { readonly ending: string; readonly at: string }): OvngwError =>
+  new OvngwError('USAGE', {
+    what: `there is nothing to resume in ${run}`,
+    why: `it ended ${how} at ${at}`,
+    hint: how === 'done' ? `ovngw rollback ${run} undoes it` : 'run the same command again: it makes a new plan',
+  })
 
 const root = (app: App, globals: Globals): string => stateRoot(app.env, homedir(), globals.stateDir)
 

@@ -1,15 +1,21 @@
 /** Which site a command speaks of: --site, or the only one there is, or none (flags alone). */
 import { listSites, loadSite } from '../inventory/load.ts'
-import type { Site } from '../inventory/site.ts'
+import type { Acceptance, Site } from '../inventory/site.ts'
 import { OvngwError } from '../kernel/errors.ts'
 import type { Globals } from './globals.ts'
 
 const NONE: Site = { name: 'none', cluster: {}, pools: [], assignments: [], accept: [] }
 
-/** Flags win over the file, as kubectl's win over the kubeconfig. */
-function withFlags(site: Site, { context, kubeconfig, namespace }: Globals): Site {
+const accepted = (flag: string): Acceptance => {
+  const [check = '', ...object] = flag.split(':')
+  return { check, ...(object.length > 0 && { object: object.join(':') }), reason: `--accept ${flag}` }
+}
+
+/** Flags win over the file, as kubectl's win over the kubeconfig. What --accept names is kept with the site: a resume accepts it too. */
+export function withFlags(site: Site, { context, kubeconfig, namespace, accept }: Globals): Site {
   return {
     ...site,
+    accept: [...accept.map(accepted), ...site.accept],
     cluster: {
       ...site.cluster,
       ...(context !== undefined && { context }),

@@ -111,7 +111,7 @@ export function planBlock(e: Planned, look: Look): string {
   const room = look.width - LABEL - 1
   const lines = [
     ...e.changes.flatMap((c) => [`${paint.bold(c.action)} ${harmless(c.object)}`, ...c.diff.map((d) => `  ${diff(harmless(d))}`)]),
-    ...(e.changes.length > 0 ? [] : writing.map((s) => harmless(s.title))),
+    ...(e.changes.length > 0 ? [] : writing.flatMap((s) => hang(harmless(s.title), room))),
     ...e.effects.flatMap((t) => wrap(`${paint.yellow('effect:')} ${harmless(t)}`, room)),
     ...final.flatMap((s) => wrap(`${paint.red('cannot be undone:')} ${harmless(`${s.title}, ${s.pointOfNoReturn}`)}`, room)),
   ]

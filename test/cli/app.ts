@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { acceptance } from '../../lib/cli/accept.ts'
 import type { App, Hooks, World } from '../../lib/cli/app.ts'
 import type { Ask } from '../../lib/cli/ask.ts'
 import { errorText } from '../../lib/cli/print-error.ts'
@@ -98,12 +99,12 @@ function registryOf(cluster: Cluster): Registry {
   return { runbooks: [install, assign] as unknown as Registry['runbooks'], tasks: [set], checks: [healthy] as unknown as Registry['checks'] }
 }
 
-const worldOf = (cluster: Cluster, site: Site, accept: readonly string[]): World => ({
+const worldOf = (cluster: Cluster, site: Site): World => ({
   site,
   kube: { where: { context: 'fake', server: 'https://127.0.0.1:1', user: 'me' } } as unknown as Kube,
-  accepted: (f) => (accept.includes(f.id) ? `--accept ${f.id}` : undefined),
+  accepted: acceptance(site.accept, new Date(0)),
   context: (signal: AbortSignal, hooks: Hooks) =>
-    ({ signal, site, findings: { found: hooks.found, accepted: (f) => (accept.includes(f.id) ? `--accept ${f.id}` : undefined) }, note: hooks.note }) as Ctx,
+    ({ signal, site, findings: { found: hooks.found, accepted: acceptance(site.accept, new Date(0)) }, note: hooks.note }) as Ctx,
   clusterUid: async () => 'uid-1',
   lease: async () => {
     cluster.leased++
@@ -154,7 +155,7 @@ export function bench(): Bench {
         cwd: stateDir,
         now: () => new Date(Date.UTC(2026, 10, 22, 10, 0, second++)),
         registry: async () => registryOf(cluster),
-        world: async (site, globals) => worldOf(cluster, site, globals.accept),
+        world: async (site) => worldOf(cluster, site),
         ask: async () => ask,
       }
       const exit = await runProgram([...argv, '--state-dir', stateDir], app).catch((thrown: unknown) => {

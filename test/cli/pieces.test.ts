@@ -7,10 +7,12 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { acceptance } from '../../lib/cli/accept.ts'
-import { parseDuration } from '../../lib/cli/globals.ts'
+import { globalsOf, parseDuration } from '../../lib/cli/globals.ts'
 import { lazyJournal } from '../../lib/cli/lazy-journal.ts'
 import { errorText } from '../../lib/cli/print-error.ts'
+import { withFlags } from '../../lib/cli/site.ts'
 import { sshCommand, sshRunner } from '../../lib/cli/vantage.ts'
+import type { Site } from '../../lib/inventory/site.ts'
 import { asError, OvngwError } from '../../lib/kernel/errors.ts'
 import { read } from '../../lib/proc/command.ts'
 import { fanOut, type Listener } from '../../lib/report/listener.ts'
@@ -56,6 +58,7 @@ describe('ssh', () => {
 describe('accepted findings', () => {
   const found = finding('nic-mtu', { object: 'gw-1/eth1' })
   const listed = [{ check: 'nic-mtu', object: 'gw-1/eth1', reason: 'stays inside', until: '2026-11-22' }]
+  const site: Site = { name: 'x', cluster: {}, pools: [], assignments: [], accept: [] }
   test.each([
     [['nic-mtu'], [], at(0), '--accept nic-mtu'],
     [['nic-mtu:gw-1/eth1'], [], at(0), '--accept nic-mtu:gw-1/eth1'],
@@ -64,7 +67,10 @@ describe('accepted findings', () => {
     [['all'], [], at(0), undefined],
     [[], listed, at(0), 'stays inside'],
     [[], listed, at(24 * 3_600_000), undefined],
-  ])('flags %j, list %j at %s: %s', (flags, list, now, reason) => expect(acceptance(flags, list, now)(found)).toBe(reason))
+  ])('flags %j, list %j at %s: %s', (flags, list, now, reason) => {
+    const { accept } = withFlags({ ...site, accept: list }, { ...globalsOf({}), accept: flags })
+    expect(acceptance(accept, now)(found)).toBe(reason)
+  })
 })
 
 test.each([

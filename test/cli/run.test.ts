@@ -89,6 +89,14 @@ describe('a run from argv to exit code', () => {
     expect((await b.run(['history'])).out).toContain('restored')
   })
 
+  test('a run that ended is not resumed, and says so', async () => {
+    const b = bench()
+    await b.run([...ASSIGN, '--yes'])
+    const { exit, err } = await b.run(['resume', 'last'])
+    expect(exit).toBe(2)
+    expect(err).toMatch(/nothing to resume[\s\S]*it ended done[\s\S]*ovngw rollback/)
+  })
+
   test('show names arguments, notes and steps; the note is a file beside the journal', async () => {
     const b = bench()
     await b.run([...ASSIGN, '--yes'])
