@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { openJournal } from '../../lib/journal/file.ts'
 import { lifeOf } from '../../lib/journal/process.ts'
 import { readRecords } from '../../lib/journal/store.ts'
@@ -56,6 +57,25 @@ describe('a journal on disk', () => {
       }),
       { numRuns: 15 },
     )
+  })
+
+  it('is synced after every record, before anything goes on', async () => {
+    const journal = await create()
+    const probe = await open(journal.file, 'r')
+    const sync = vi.spyOn(Object.getPrototypeOf(probe) as { datasync(): Promise<void> }, 'datasync')
+    const order: string[] = []
+    sync.mockImplementation(async () => void order.push(`synced ${readFileSync(journal.file, 'utf8').split('\n').length - 2}`))
+    try {
+      for (const id of ['a', 'b']) {
+        await journal.append({ t: 'begin', id })
+        order.push(id)
+      }
+    } finally {
+      sync.mockRestore()
+      await probe.close()
+      await journal.close()
+    }
+    expect(order).toEqual(['synced 1', 'a', 'synced 2', 'b'])
   })
 
   it('survives a torn last line, wherever it was torn: the records before it stand, and the next goes on a line of its own', async () => {

@@ -125,6 +125,13 @@ describe('a run that fails', () => {
     expect(await run(life, { a: '1', b: '2' })).toMatchObject({ ending: 'restored', exit: 4, error: { code: 'STALE' } })
   })
 
+  it('because an answer was lost does not do it again: the effect may be there', async () => {
+    const on = machine()
+    const life = process(on, { trouble: { 'apply b': throws(error('UNREACHABLE', 'connection reset')) } })
+    expect(await run(life, ABC)).toMatchObject({ ending: 'restored', exit: 4, error: { code: 'UNREACHABLE' } })
+    expect(names(life)).toEqual(['apply a', 'apply b', 'undo b', 'undo a'])
+  })
+
   it('attempts every undo, and names what is left: exit 5', async () => {
     const on = machine()
     const life = process(on, {
