@@ -5,7 +5,6 @@ import type { LabOptions } from '../../lab/index.ts'
 import { columns } from '../../report/columns.ts'
 import { paintFor } from '../../report/style.ts'
 import type { App } from '../app.ts'
-import type { Globals } from '../globals.ts'
 import type { Action, SetAction } from '../program.ts'
 import { listenForInterrupts } from '../signals.ts'
 
@@ -92,8 +91,7 @@ export function declareLab(parser: Command, _app: App, set: SetAction): void {
   sub('shell', 'a shell on a node, on central or on the outside host', shell)
     .argument('<where>', 'node1 …, central or outside')
     .argument('[command...]', 'a command instead of a shell')
-  sub('quickstart', 'lab, gateway, EIP, shared SNAT: everything once, proved with packets', async (app, globals: Globals) =>
-    (await import('./quickstart.ts')).quickstart(app, globals),
-  )
+  const quickstart: Action = async (app, globals, _bare, options) => (await import('./quickstart.ts')).quickstart(app, globals, nameOf(options))
+  sub('quickstart', 'lab, gateway, EIP, shared SNAT: everything once, proved with packets', quickstart)
   sub('standin', 'the stand-in for Kube-OVN (started by up)', standin, true)
 }
