@@ -60,7 +60,7 @@ async function checking(): Promise<void> {
 async function watching(): Promise<void> {
   await using notice = await noticing(KUBECONFIG)
   const samples: readonly Sample[] = await paired([{ name: 'ConfigMap says true → noticed', run: notice.once }], Math.min(rounds, 11))
-  say(`## Noticing\n\n${table(samples, '', { 'ConfigMap says true → noticed': '≤ 0.2 s' })}\n`)
+  say(`## Noticing\n\n${table(samples, undefined, { 'ConfigMap says true → noticed': '≤ 0.2 s' })}\n`)
 }
 
 const labRuns = async (): Promise<boolean> => {

@@ -49,7 +49,7 @@ export async function paired(candidates: readonly Candidate[], rounds: number): 
 const ms = (value: number): string => (value < 1000 ? `${value.toFixed(0)} ms` : `${(value / 1000).toFixed(2)} s`)
 
 /** A Markdown table; `base` is the row the ratios are against, `goals` what a row is held to. */
-export function table(samples: readonly Sample[], base: string, goals: Readonly<Record<string, string>> = {}): string {
+export function table(samples: readonly Sample[], base: string | undefined, goals: Readonly<Record<string, string>> = {}): string {
   const against = samples.find(({ name }) => name === base)?.median
   const rows = samples.map((s) => [
     s.name,
@@ -57,9 +57,9 @@ export function table(samples: readonly Sample[], base: string, goals: Readonly<
     ms(s.min),
     ms(s.max),
     `${s.n}`,
-    against === undefined ? '' : `${(s.median / against).toFixed(2)}×`,
+    ...(base === undefined ? [] : [against === undefined ? '' : `${(s.median / against).toFixed(2)}×`]),
     goals[s.name] ?? '',
   ])
-  const head = ['what', 'median', 'min', 'max', 'runs', `beside ${base}`, 'goal']
+  const head = ['what', 'median', 'min', 'max', 'runs', ...(base === undefined ? [] : [`beside ${base}`]), 'goal']
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
