@@ -44,26 +44,35 @@ export async function connects(from: Runner, address: string, port: number, sign
 /** Port where a target tells its callers which address it saw (the lab's outside host does). */
 const ECHO_PORT = 8080
 
-/** The source address the target saw of this pod: asked over HTTP with what the image has, else watched at an outside host; undefined: not to be found out. */
-export async function seenAs(pod: Runner, outside: readonly Runner[], target: string, signal: AbortSignal): Promise<string | undefined> {
+/** What is known of a pod's packets to a target. */
+export interface Seen {
+  /** The source address the target saw. */
+  readonly as?: string | undefined
+  /** Did an answer come back? Undefined: the pod's image has nothing to ask with. */
+  readonly answered?: boolean | undefined
+}
+
+/** The source address the target saw of this pod: asked over HTTP with what the image has, else watched at an outside host while the pod pings. */
+export async function seenAs(pod: Runner, outside: readonly Runner[], target: string, signal: AbortSignal): Promise<Seen> {
   const url = `http://${target}:${ECHO_PORT}/`
   for (const ask of [read('curl', '-s', '-m', '5', url), read('wget', '-q', '-T', '5', '-O', '-', url)]) {
     const output = await tried(pod, ask, signal)
-    const seen = output?.code === 0 ? tryIp(output.stdout.trim().split(/\s/)[0]) : undefined
-    if (seen !== undefined) return seen
+    const as = output?.code === 0 ? tryIp(output.stdout.trim().split(/\s/)[0]) : undefined
+    if (as !== undefined) return { as, answered: true }
   }
-  const watched = await Promise.all(outside.map((o) => watch(o, pod, target, signal)))
-  return watched.find((w) => w !== undefined)
+  const watching = Promise.all(outside.map((o) => watch(o, target, signal)))
+  const [watched, ping] = await Promise.all([watching, tried(pod, read('ping', '-c', '6', '-s', `${MARK}`, '-w', '7', target), signal, 12_000)])
+  const received = /(\d+)(?: packets)? received/.exec(ping?.stdout ?? '')?.[1]
+  return { as: watched.find((w) => w !== undefined), answered: received === undefined ? undefined : received !== '0' }
 }
 
 /** Payload size that tells our echo requests from others'. */
 const MARK = 777
 
-/** The pod pings while the outside host looks: `tcpdump -n -c 1 … icmp[icmptype]=icmp-echo and dst host TARGET and ip[2:2]=805`. */
-async function watch(outside: Runner, pod: Runner, target: string, signal: AbortSignal): Promise<string | undefined> {
+/** `timeout 8 tcpdump -n -l -i any -c 1 'icmp[icmptype] = icmp-echo and dst host TARGET and ip[2:2] = 805'` */
+async function watch(outside: Runner, target: string, signal: AbortSignal): Promise<string | undefined> {
   const filter = `icmp[icmptype] = icmp-echo and dst host ${target} and ip[2:2] = ${MARK + 28}`
-  const looking = tried(outside, read('timeout', '8', 'tcpdump', '-n', '-l', '-i', 'any', '-c', '1', filter), signal, 12_000)
-  const [output] = await Promise.all([looking, tried(pod, read('ping', '-c', '6', '-s', `${MARK}`, '-w', '7', target), signal, 12_000)])
+  const output = await tried(outside, read('timeout', '8', 'tcpdump', '-n', '-l', '-i', 'any', '-c', '1', filter), signal, 12_000)
   return tryIp(/IP (\S+) > /.exec(output?.stdout ?? '')?.[1])
 }
 

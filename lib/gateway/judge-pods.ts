@@ -4,6 +4,7 @@ import { type CheckResult, skip } from '../kernel/check.ts'
 import type { KubeObject } from '../kube/port.ts'
 import type { NbTables } from '../ovn/nb.ts'
 import { annotatedPods, type ByAddress, byAddress, type Claims, claims, isAlive } from './judge.ts'
+import { hint } from './judge-hints.ts'
 import { couldNotLook, folded } from './judge-results.ts'
 import { NOTHING_WANTED, nextHopOf, subnetSpec, wantedGateway } from './judge-scene.ts'
 import type { Look } from './look.ts'
@@ -25,6 +26,8 @@ export interface PodScene {
   readonly pods: readonly PodView[]
   readonly subnets: readonly KubeObject[]
   readonly nextHop: string | undefined
+  /** EIPs more than one pod asks for: giving one again would not help (R14). */
+  readonly contested: ReadonlySet<string>
 }
 
 /** Undefined where no gateway is wanted. */
@@ -33,7 +36,17 @@ export async function podScene(look: Look, { pods: names }: PodArgs): Promise<Po
   if (wanted === undefined) return undefined
   const [settings, nb, all, subnets] = await Promise.all([look.settings(), look.nb(), look.pods(), look.subnets()])
   const pods = names === undefined ? annotatedPods(all) : all.filter((p) => names.includes(podName(p)))
-  return { wanted, settings, nb, rows: byAddress(nb, settings.router), all, pods, subnets, nextHop: nextHopOf(wanted, settings, subnets) }
+  return {
+    wanted,
+    settings,
+    nb,
+    rows: byAddress(nb, settings.router),
+    all,
+    pods,
+    subnets,
+    nextHop: nextHopOf(wanted, settings, subnets),
+    contested: contested(all),
+  }
 }
 
 /** Why the gateway never serves the pod; undefined: it can. */
@@ -86,6 +99,19 @@ export function askers(all: readonly PodView[], kind: 'eip' | 'snat'): ReadonlyM
     else list.push(pod)
   }
   return map
+}
+
+function contested(all: readonly PodView[]): ReadonlySet<string> {
+  const [eips, snats] = [askers(all, 'eip'), askers(all, 'snat')]
+  return new Set(
+    [...eips].filter(([address, pods]) => pods.length > 1 || (snats.get(address) ?? []).some((p) => !pods.includes(p))).map(([address]) => address),
+  )
+}
+
+/** The command that puts the pod's annotation through again; for a contested address the one that takes it away. */
+export function again(pod: PodView, { contested: taken }: Pick<PodScene, 'contested'>): string {
+  if (pod.eip !== undefined) return taken.has(pod.eip) ? hint.release(pod) : hint.assign(pod, 'eip', pod.eip)
+  return pod.snat === undefined ? hint.release(pod) : hint.assign(pod, 'snat', pod.snat)
 }
 
 export const samePod = (a: PodRef, b: PodRef | undefined): boolean => a.namespace === b?.namespace && a.name === b.name

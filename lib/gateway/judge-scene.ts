@@ -10,12 +10,21 @@ import type { Bridge, OvsTables } from '../ovs/vsctl.ts'
 import type { Look } from './look.ts'
 import { CHASSIS, GATEWAY_LABEL } from './names.ts'
 import type { Settings } from './settings.ts'
-import { wantedFromConfig } from './wanted.ts'
+import { isEnabled, wantedFromConfig } from './wanted.ts'
 
 export const NOTHING_WANTED = 'the site has no gateway and no enabled ConfigMap ovn-external-gw-config is on the cluster'
 
 /** The gateway as the site says, else as the ConfigMap does; undefined where neither asks for one. */
 export const wantedGateway = async (look: Look): Promise<GatewayWanted | undefined> => look.site.gateway ?? wantedFromConfig(await look.configMap())
+
+export const NOT_ENABLED = 'the gateway is not enabled (gateway-config-applied)'
+
+/** The gateway as wanted, where Kube-OVN was told to make one; else why its pieces need not be looked for. */
+export async function enabledGateway(look: Look): Promise<{ readonly wanted: GatewayWanted } | { readonly off: string }> {
+  const wanted = await wantedGateway(look)
+  if (wanted === undefined) return { off: NOTHING_WANTED }
+  return isEnabled(await look.configMap()) ? { wanted } : { off: NOT_ENABLED }
+}
 
 export const isLabelled = (node: KubeObject): boolean => node.metadata.labels?.[GATEWAY_LABEL] === 'true'
 export const chassisOf = (node: KubeObject | undefined): string | undefined => node?.metadata.annotations?.[CHASSIS]

@@ -21,7 +21,7 @@ export const addressFree = defineCheck<AddressArgs>({
       const owners = ownersOf(wish, { pods, nats: natsOf(nb, router), pools: ctx.site.pools })
       const object = wish.address
       if (owners.length === 0) return pass('nobody has it', { object })
-      return fail(`${object} is ${owners.join(' and ')}`, { object, hint: 'ovngw check pod-duplicates nat-strays', seen: { owners: [...owners] } })
+      return fail(`it is ${owners.join(' and ')}`, { object, hint: 'ovngw check pod-duplicates nat-strays', seen: { owners: [...owners] } })
     })
   },
 })

@@ -42,7 +42,7 @@ export const addressSilent = defineCheck<AddressArgs>({
         const macs = await ask(address)
         if (macs.length === 0) return pass(`silent; ${hop} answered`)
         if (macs.every((m) => known.includes(m))) return unknown(`the next hop answers for it (proxy ARP): nothing can be said`, next)
-        return fail(`${macs.join(', ')} answers for ${address}`, next)
+        return fail(`${macs.join(', ')} answers for it`, next)
       },
     )
   },

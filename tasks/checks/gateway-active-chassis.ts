@@ -1,6 +1,6 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { chassisOf, NOTHING_WANTED, readScene, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { chassisOf, enabledGateway, readScene, wantedNodes } from '../../lib/gateway/judge-scene.ts'
 import { activeChassis } from '../../lib/ovn/sb.ts'
 
 export const gatewayActiveChassis = defineCheck({
@@ -13,8 +13,9 @@ export const gatewayActiveChassis = defineCheck({
   mend: 'ovn-controller on the wanted node claims the port: is it running, does it reach SB, has the node the bridge mapping?',
   run: async (ctx) => {
     const look = ctx.look()
-    const wanted = await wantedGateway(look)
-    if (wanted === undefined) return skip(NOTHING_WANTED)
+    const gateway = await enabledGateway(look)
+    if ('off' in gateway) return skip(gateway.off)
+    const { wanted } = gateway
     const [{ parts, nodes, settings }, sb] = await Promise.all([readScene(look), look.sb()])
     if (parts.routerPort === undefined) return skip('there is no router port (gateway-router-port)')
     const object = `cr-${parts.routerPort.name}`

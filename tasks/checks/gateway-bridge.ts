@@ -1,8 +1,8 @@
-import { defineCheck, fail, pass } from '../../lib/define.ts'
+import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { judgeUplinks } from '../../lib/gateway/judge-gateway.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { type NicArgs, perNic } from '../../lib/gateway/judge-nic-view.ts'
-import { bridgeName, bridgeOf, readScene } from '../../lib/gateway/judge-scene.ts'
+import { bridgeName, bridgeOf, enabledGateway, readScene } from '../../lib/gateway/judge-scene.ts'
 
 /** R9. */
 export const gatewayBridge = defineCheck<NicArgs>({
@@ -15,6 +15,8 @@ export const gatewayBridge = defineCheck<NicArgs>({
   mend: '`ovngw change` puts the wanted NIC in and takes the others out',
   run: async (ctx, args) => {
     const look = ctx.look()
+    const gateway = await enabledGateway(look)
+    if ('off' in gateway) return skip(gateway.off)
     const scene = await readScene(look)
     return perNic(look, args, ({ node, nic, ovs }) => {
       const bridge = bridgeOf(scene, ovs)

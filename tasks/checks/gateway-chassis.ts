@@ -1,7 +1,7 @@
 import { defineCheck, fail, pass, skip, warn } from '../../lib/define.ts'
 import { judgeChassis } from '../../lib/gateway/judge-gateway.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { NOTHING_WANTED, readScene, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { enabledGateway, readScene, wantedNodes } from '../../lib/gateway/judge-scene.ts'
 
 /** R5. */
 export const gatewayChassis = defineCheck({
@@ -14,8 +14,9 @@ export const gatewayChassis = defineCheck({
   mend: '`ovngw change` makes the set and the priorities exactly the wanted ones',
   run: async (ctx) => {
     const look = ctx.look()
-    const wanted = await wantedGateway(look)
-    if (wanted === undefined) return skip(NOTHING_WANTED)
+    const gateway = await enabledGateway(look)
+    if ('off' in gateway) return skip(gateway.off)
+    const { wanted } = gateway
     const { parts, nodes } = await readScene(look)
     if (parts.routerPort === undefined) return skip('there is no router port (gateway-router-port)')
     const rest = {

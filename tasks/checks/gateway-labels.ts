@@ -1,7 +1,7 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { wrongLabels } from '../../lib/gateway/judge-gateway.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { NOTHING_WANTED, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { enabledGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
 import { GATEWAY_LABEL } from '../../lib/gateway/names.ts'
 
 /** R35. */
@@ -15,14 +15,15 @@ export const gatewayLabels = defineCheck({
   mend: '`ovngw change` sets the labels; after a controller restart look again',
   run: async (ctx) => {
     const look = ctx.look()
-    const wanted = await wantedGateway(look)
-    if (wanted === undefined) return skip(NOTHING_WANTED)
+    const gateway = await enabledGateway(look)
+    if ('off' in gateway) return skip(gateway.off)
+    const { wanted } = gateway
     const nodes = await look.nodes()
     const names = wantedNodes(wanted, nodes)
     const wrong = wrongLabels(nodes, names)
     if (wrong.length === 0) return pass(`${names.join(', ')} labelled ${GATEWAY_LABEL}=true`)
     return wrong.map(({ node, should }) =>
-      fail(should ? `${node} is a gateway node and not labelled` : `${node} is labelled and no gateway node`, {
+      fail(should ? 'it is a gateway node and not labelled' : 'it is labelled and no gateway node', {
         object: node,
         hint: ctx.site.gateway === undefined ? `kubectl label node ${node} ${GATEWAY_LABEL}=${should} --overwrite` : hint.change(ctx.site),
       }),

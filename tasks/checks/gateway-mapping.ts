@@ -1,7 +1,7 @@
-import { defineCheck, fail, pass } from '../../lib/define.ts'
+import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { wrongMapping } from '../../lib/gateway/judge-gateway.ts'
 import { type NicArgs, perNic } from '../../lib/gateway/judge-nic-view.ts'
-import { bridgeName, networkOf, readScene } from '../../lib/gateway/judge-scene.ts'
+import { bridgeName, enabledGateway, networkOf, readScene } from '../../lib/gateway/judge-scene.ts'
 
 /** R36. */
 export const gatewayMapping = defineCheck<NicArgs>({
@@ -14,6 +14,8 @@ export const gatewayMapping = defineCheck<NicArgs>({
   mend: 'Kube-OVN’s daemon writes the mapping within seconds after the label; if the names differ see names-agree',
   run: async (ctx, args) => {
     const look = ctx.look()
+    const gateway = await enabledGateway(look)
+    if ('off' in gateway) return skip(gateway.off)
     const scene = await readScene(look)
     const { namespace } = scene.settings
     return perNic(look, args, ({ node, ovs }) => {

@@ -1,7 +1,7 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { patchOf } from '../../lib/gateway/judge-gateway.ts'
 import { type NicArgs, perNic } from '../../lib/gateway/judge-nic-view.ts'
-import { bridgeName, bridgeOf, readScene } from '../../lib/gateway/judge-scene.ts'
+import { bridgeName, bridgeOf, enabledGateway, readScene } from '../../lib/gateway/judge-scene.ts'
 
 /** R11. */
 export const gatewayPatch = defineCheck<NicArgs>({
@@ -14,6 +14,8 @@ export const gatewayPatch = defineCheck<NicArgs>({
   mend: 'set the bridge’s datapath_type to that of br-int',
   run: async (ctx, args) => {
     const look = ctx.look()
+    const gateway = await enabledGateway(look)
+    if ('off' in gateway) return skip(gateway.off)
     const scene = await readScene(look)
     const { localnet } = scene.parts
     if (localnet === undefined) return skip('there is no localnet port (gateway-switch)')

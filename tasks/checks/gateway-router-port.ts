@@ -1,7 +1,7 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { wrongPort } from '../../lib/gateway/judge-gateway.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { NOTHING_WANTED, readScene, wantedGateway } from '../../lib/gateway/judge-scene.ts'
+import { enabledGateway, readScene } from '../../lib/gateway/judge-scene.ts'
 
 /** R4. */
 export const gatewayRouterPort = defineCheck({
@@ -14,8 +14,9 @@ export const gatewayRouterPort = defineCheck({
   mend: '`ovngw change` rebuilds the port in one transaction; pods keep their NAT',
   run: async (ctx) => {
     const look = ctx.look()
-    const wanted = await wantedGateway(look)
-    if (wanted === undefined) return skip(NOTHING_WANTED)
+    const gateway = await enabledGateway(look)
+    if ('off' in gateway) return skip(gateway.off)
+    const { wanted } = gateway
     const { parts, settings } = await readScene(look)
     const port = parts.routerPort
     if (port === undefined)
@@ -25,6 +26,6 @@ export const gatewayRouterPort = defineCheck({
     const wrong = wrongPort(port, wanted)
     const rest = { object: port.name, seen: { networks: port.networks, mac: port.mac } }
     if (wrong.length === 0) return pass(`${port.networks.join(', ')}, MAC ${port.mac}`, rest)
-    return fail(`${port.name} ${wrong.join(', and ')}`, { ...rest, hint: hint.change(ctx.site) })
+    return fail(`it ${wrong.join(', and ')}`, { ...rest, hint: hint.change(ctx.site) })
   },
 })

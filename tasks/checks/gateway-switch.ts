@@ -1,6 +1,6 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { missingPieces, NOTHING_WANTED, readScene, wantedGateway } from '../../lib/gateway/judge-scene.ts'
+import { enabledGateway, missingPieces, readScene } from '../../lib/gateway/judge-scene.ts'
 
 /** Found by the controller's flag, then by structure; two candidates are an error, which makes this unknown. The router port is gateway-sync's. */
 export const gatewaySwitch = defineCheck({
@@ -13,7 +13,8 @@ export const gatewaySwitch = defineCheck({
   mend: 'the controller’s log says why it was not built: an unknown node (config-nodes), a node without chassis (node-chassis)',
   run: async (ctx) => {
     const look = ctx.look()
-    if ((await wantedGateway(look)) === undefined) return skip(NOTHING_WANTED)
+    const gateway = await enabledGateway(look)
+    if ('off' in gateway) return skip(gateway.off)
     const scene = await readScene(look)
     const missing = missingPieces(scene).filter((m) => !m.startsWith('router port') && !m.startsWith('switch port'))
     if (missing.length > 0) return fail(`OVN has no ${missing.join(', no ')}`, { hint: hint.controllerLog(scene.settings.namespace) })

@@ -1,6 +1,6 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { annotatedPods } from '../../lib/gateway/judge.ts'
-import { NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
+import { answers, NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
 import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { nextHopOf, wantedGateway } from '../../lib/gateway/judge-scene.ts'
@@ -25,11 +25,12 @@ export const leavesAs = defineCheck<PodArgs>({
     return perObject(chosen, podName, async (pod) => {
       // With both, OVN translates outgoing packets by the dnat_and_snat row.
       const should = pod.eip ?? pod.snat ?? ''
-      const seen = await seenAs(ctx.pod(pod), ctx.outside, target, ctx.signal)
+      const { as, answered } = await seenAs(ctx.pod(pod), ctx.outside, target, ctx.signal)
       const next = { hint: `ovngw check pod-nat pod-policy   # ${podName(pod)}` }
-      if (seen === undefined)
-        return unproved(`nobody at ${target} could say as whom it came (needs curl, wget or ping in the pod, and an echo or tcpdump outside)`, next)
-      return seen === should ? pass(`${target} saw ${seen}`) : fail(`${target} saw ${seen}, should be ${should}`, next)
+      if (as !== undefined) return as === should ? pass(`${target} saw ${as}`) : fail(`${target} saw ${as}, should be ${should}`, next)
+      const alive = answered === false && (await Promise.all(ctx.outside.map((o) => answers(o, target, ctx.signal)))).includes(true)
+      if (alive) return fail(`${target} does not answer it, but answers others`, next)
+      return unproved(`nobody at ${target} could say as whom it came (needs curl, wget or ping in the pod, and an echo or tcpdump outside)`, next)
     })
   },
 })

@@ -21,7 +21,7 @@ export const oldEipDead = defineCheck<{ readonly address?: string; readonly base
       (o) => `${address} from ${o.where}`,
       async (outside) => {
         const answer = await answers(outside, address, ctx.signal)
-        if (answer === true) return fail(`${address} still answers`, { hint: 'ovngw check nat-strays pod-nat' })
+        if (answer === true) return fail('it still answers', { hint: 'ovngw check nat-strays pod-nat' })
         if (answer === undefined || baselineDead) return unproved(baselineDead ? 'it did not answer before either' : 'the outside host cannot ping')
         const alive = port === undefined ? undefined : await answers(outside, port, ctx.signal)
         return alive === true

@@ -1,17 +1,13 @@
 import { type Ctx, defineCheck, fail, pass, unknown } from '../../lib/define.ts'
 import { natDifference, showNat, wantedRows } from '../../lib/gateway/judge.ts'
-import { hint } from '../../lib/gateway/judge-hints.ts'
-import { type Addressed, type PodArgs, type PodScene, perPod, readClaims } from '../../lib/gateway/judge-pods.ts'
+import { type Addressed, again, type PodArgs, type PodScene, perPod, readClaims } from '../../lib/gateway/judge-pods.ts'
 import { isError } from '../../lib/kernel/errors.ts'
 
-/** Puts the annotations through again, which also removes what is too much. */
-const again = (pod: Addressed): string =>
-  pod.eip !== undefined ? hint.assign(pod, 'eip', pod.eip) : pod.snat !== undefined ? hint.assign(pod, 'snat', pod.snat) : hint.release(pod)
-
-async function judge(ctx: Ctx, pod: Addressed, { rows, wanted }: PodScene) {
+async function judge(ctx: Ctx, pod: Addressed, scene: PodScene) {
+  const { rows, wanted } = scene
   const asked = wantedRows(pod, wanted)
   const present = rows.nats(pod.ip)
-  const rest = { hint: again(pod), seen: { rows: present.map(showNat) } }
+  const rest = { hint: again(pod, scene), seen: { rows: present.map(showNat) } }
   const { missing, extra } = natDifference(present, asked)
   if (missing.length > 0) return fail(`OVN has no ${missing.map(showNat).join(', no ')}`, rest)
   if (extra.length === 0) return pass(asked.length === 0 ? 'no annotation, no NAT row' : asked.map(showNat).join(', '))

@@ -253,7 +253,8 @@ describe('packets', () => {
       { 'timeout 8 tcpdump': '05:00:00.000000 eth0 In  IP 172.56.0.233 > 172.56.0.1: ICMP echo request, id 1, seq 1, length 785\n' },
       'pass',
     ],
-    ['nobody can say', {}, {}, 'unknown'],
+    ['no answer, but nobody else gets one', {}, { 'ping -c 3 -w 4': '3 packets transmitted, 0 received' }, 'unknown'],
+    ['no answer where others get one (R31)', {}, { 'ping -c 3 -w 4': '3 packets transmitted, 3 received' }, 'fail'],
   ] as const)('leaves as: %s', async (_what, inside, outside, outcome) => {
     const [check] = podPacketChecks(REF, {})
     const findings = await found(healthy(), check === undefined ? [] : [check], { outside: [host('outside', [], outside)], pod: () => host('pod', [], inside) })
