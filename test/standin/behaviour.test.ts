@@ -90,6 +90,26 @@ describe('the gateway', () => {
     expect(await port()).toBe('')
   })
 
+  it('R5, R27: a moved gateway keeps its old chassis; taken away by hand it stays away, and a priority set by hand stays', async () => {
+    await open()
+    await enabled()
+    await config({ 'external-gw-nodes': 'node2' })
+    const chassis = async (): Promise<string[]> => (await world.nb('lrp-get-gateway-chassis', 'ovn-cluster-external')).trim().split(/\n/).sort()
+    expect((await chassis()).map((l) => l.split(/\s+/).join(' '))).toEqual(['ovn-cluster-external-node1-chassis 100', 'ovn-cluster-external-node2-chassis 100'])
+    await world.nbctl(
+      'lrp-del-gateway-chassis',
+      'ovn-cluster-external',
+      'node1-chassis',
+      '--',
+      'lrp-set-gateway-chassis',
+      'ovn-cluster-external',
+      'node2-chassis',
+      '77',
+    )
+    await config({ touch: '1' })
+    expect((await chassis()).map((l) => l.split(/\s+/).join(' '))).toEqual(['ovn-cluster-external-node2-chassis 77'])
+  })
+
   it('R35: a restart forgets the list it had: a node taken from it meanwhile stays a gateway', async () => {
     await open()
     await enabled()

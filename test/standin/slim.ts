@@ -1,9 +1,5 @@
-/**
- * Copies what the conformance tests need from shared/recordings into test/fixtures/recordings, one small file a step:
- * `node test/standin/slim.ts /work/shared/recordings`. Run by hand when the recordings change.
- */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+/** What the conformance tests need of shared/recordings, one small file a step. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { gatewayLines, NB_COLUMNS, OVS_COLUMNS, type RawState } from './facts.ts'
 
 type Any = Record<string, unknown>
@@ -51,13 +47,14 @@ function slim(folder: string): RawState & { gatewayLog: readonly string[] } {
 
 const enable = (value: unknown): { enableExternal: boolean } => ({ enableExternal: (value as Any | undefined)?.['enableExternal'] === true })
 
-const [, , from = '/work/shared/recordings'] = process.argv
-const to = fileURLToPath(new URL('../fixtures/recordings', import.meta.url))
-for (const [version, ovn] of Object.entries(VERSIONS)) {
-  const out = `${to}/${version}-${ovn}`
-  mkdirSync(out, { recursive: true })
-  writeFileSync(`${out}/actions.json`, `${JSON.stringify(json(`${from}/${version}/actions.json`), null, 1)}\n`)
-  for (const step of readdirSync(`${from}/${version}`, { withFileTypes: true }).filter((d) => d.isDirectory())) {
-    writeFileSync(`${out}/${step.name}.json`, `${JSON.stringify(slim(`${from}/${version}/${step.name}`))}\n`)
+/** Texts by path below test/fixtures/recordings. */
+export function slimRecordings(from: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string>()
+  for (const [version, ovn] of Object.entries(VERSIONS)) {
+    const out = `${version}-${ovn}`
+    files.set(`${out}/actions.json`, `${JSON.stringify(json(`${from}/${version}/actions.json`), null, 1)}\n`)
+    for (const step of readdirSync(`${from}/${version}`, { withFileTypes: true }).filter((d) => d.isDirectory()))
+      files.set(`${out}/${step.name}.json`, `${JSON.stringify(slim(`${from}/${version}/${step.name}`))}\n`)
   }
+  return files
 }

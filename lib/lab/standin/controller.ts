@@ -34,24 +34,29 @@ export function controller(context: Context, feed: Feed): Controller {
   }
 
   const gone = async (pods: readonly KubeObject[]): Promise<void> => {
-    if (pods.length === 0) return
     for (const pod of pods) failed.delete(p.podKey(pod))
-    await forgetPods(context, pods, memory.enabled === 'true')
+    for (const some of batches(pods)) await forgetPods(context, some, memory.enabled === 'true')
     for (const pod of pods) for (const ip of p.annotation(pod, p.IP).split(',')) released.add(ip)
   }
 
   const pods = async (keys: Iterable<string>): Promise<void> => {
     const ours = [...new Set(keys)].flatMap((key) => feed.pods.get(key) ?? []).filter(p.isOurs)
+    for (const pod of ours) failed.delete(p.podKey(pod))
     const fresh = ours.filter((pod) => p.annotation(pod, p.ALLOCATED) !== 'true')
-    const made = fresh.length > 0 ? await allocate(context, feed.subnets, fresh, pool) : []
-    for (const pod of made) feed.wrote(pod)
-    for (const pod of fresh) if (!made.some((m) => p.podKey(m) === p.podKey(pod))) failed.add(p.podKey(pod))
-    const waiting = [...ours.filter((pod) => !fresh.includes(pod)), ...made].filter((pod) => p.annotation(pod, p.ROUTED) !== 'true')
-    for (const pod of [...ours, ...made]) if (p.annotation(pod, p.ALLOCATED) === 'true') failed.delete(p.podKey(pod))
-    if (waiting.length === 0) return
-    const { routed, refused } = await routePods(context, feed.subnets, waiting, memory.type)
-    for (const pod of routed) feed.wrote(pod)
-    for (const pod of refused) failed.add(p.podKey(pod))
+    for (const some of batches(fresh)) {
+      for (const pod of some) failed.add(p.podKey(pod))
+      for (const pod of await allocate(context, feed.subnets, some, pool)) {
+        failed.delete(p.podKey(pod))
+        feed.wrote(pod)
+      }
+    }
+    const now = ours.flatMap((pod) => feed.pods.get(p.podKey(pod)) ?? [])
+    const waiting = now.filter((pod) => p.annotation(pod, p.ALLOCATED) === 'true' && p.annotation(pod, p.ROUTED) !== 'true')
+    for (const some of batches(waiting)) {
+      const { routed, refused } = await routePods(context, feed.subnets, some, memory.type)
+      for (const pod of routed) feed.wrote(pod)
+      for (const pod of refused) failed.add(p.podKey(pod))
+    }
   }
 
   const vpc = async (): Promise<void> => {
@@ -103,4 +108,11 @@ export function controller(context: Context, feed: Feed): Controller {
     },
     retrying: () => [...failed, ...(vpcWanted && settings.profile.vpcSync ? [`vpc ${settings.router}`] : [])],
   }
+}
+
+/** One transaction is one command line, which must not grow without bounds. */
+const BATCH = 500
+
+function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let i = 0; i < items.length; i += BATCH) yield items.slice(i, i + BATCH)
 }
