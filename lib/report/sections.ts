@@ -61,11 +61,11 @@ export function findingLines(f: Finding, look: Look, idWidth = 0): readonly stri
   return [`   ${coloured(f, paint)} ${paint.bold(id)}  ${first}`.trimEnd(), ...rest.map((l) => indent + l), ...hint]
 }
 
-/** A row of checks: the tally, then every finding that is not a pass (all of them when verbose). */
+/** A row of checks: the tally, then every finding that asks for attention (all of them when verbose). */
 export function checksBlock(label: string, findings: readonly Finding[], look: Look): string {
   const paint = paintFor(look.color)
   const bad = anyStops(findings)
-  const shown = findings.filter((f) => look.verbose || f.outcome !== 'pass')
+  const shown = findings.filter((f) => look.verbose || (f.outcome !== 'pass' && f.outcome !== 'skip'))
   const idWidth = Math.max(0, ...shown.map((f) => f.id.length))
   const head = block(label, wrap(`${bad ? paint.red('✖') : paint.green('✔')} ${tally(findings)}`, look.width - LABEL - 1), paint)
   return (
