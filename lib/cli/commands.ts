@@ -56,6 +56,7 @@ export const GLOBAL_FLAGS: readonly (readonly [flags: string, summary: string])[
   ['--dry-run', 'show the plan and stop'],
   ['--timeout <duration>', 'give up after this long (90s, 5m)'],
   ['--accept <id>', 'go on although this check failed: ID or ID:OBJECT (repeatable)'],
+  ['--local', 'without Kubernetes: ovn-nbctl, ovs-vsctl, ip of this machine (OVN_RUNDIR, OVS_RUNDIR)'],
   ['--state-dir <dir>', 'where runs are journaled (default: $XDG_STATE_HOME/ovngw)'],
   ['--no-color', 'no colours (NO_COLOR does the same)'],
   ['-v, --verbose', 'also show what passed, and every command'],

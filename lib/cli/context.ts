@@ -1,7 +1,8 @@
 /** The world of one site: API, OVN and OVS by pod exec, outside hosts; and the context every task and check works in. */
-import { homedir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import type { Ctx } from '../define.ts'
 import { createLook, type Look } from '../gateway/look.ts'
+import { type Settings, settingsWithout } from '../gateway/settings.ts'
 import type { Site } from '../inventory/site.ts'
 import { lifeOf, thisProcess } from '../journal/process.ts'
 import { OvngwError } from '../kernel/errors.ts'
@@ -19,6 +20,7 @@ const home = (path: string): string => (path === '~' || path.startsWith('~/') ? 
 
 /** Connects; nothing is sent before the first question. */
 export async function openWorld(app: App, site: Site, globals: Globals): Promise<World> {
+  if (globals.local) return localWorld(app, site)
   const { connect } = await import('../kube/client.ts')
   const { context, kubeconfig } = site.cluster
   const kube = await connect({ context, kubeconfig: kubeconfig === undefined ? undefined : home(kubeconfig), as: globals.as })
@@ -45,7 +47,32 @@ const uidOf = ({ metadata: { uid } }: { readonly metadata: { readonly uid?: stri
   throw new OvngwError('PARSE', { what: 'namespace kube-system has no uid', why: `the API answered ${JSON.stringify(uid)}` })
 }
 
+/** On the node itself (ad hoc): its own tools, no API. What needs the API says so; there is no Lease, and so no protection from a second run. */
+async function localWorld(app: App, site: Site): Promise<World> {
+  const [{ localRunner }, { localTransport }, { noKube }] = await Promise.all([
+    import('../proc/local.ts'),
+    import('../ovn/local.ts'),
+    import('../kube/none.ts'),
+  ])
+  const here = localTransport(localRunner())
+  const settings = settingsWithout(site.cluster)
+  const kube = noKube('--local works without Kubernetes')
+  const places: Places = { nb: here, sb: here, node: () => here, settings: async () => settings }
+  const accepted = acceptance(site.accept, app.now())
+  const outside = (site.probe?.outside ?? []).map(vantageRunner)
+  return {
+    site,
+    kube,
+    accepted,
+    context: (signal, hooks) => contextOf({ site, kube, places, known: settings, outside, cwd: app.cwd, signal, hooks, accepted }),
+    clusterUid: async () => `local-${hostname()}`,
+    lease: async () => ({ signal: new AbortController().signal, release: async () => undefined }),
+    close: () => kube.close(),
+  }
+}
+
 interface Parts {
+  readonly known?: Settings | undefined
   readonly site: Site
   readonly kube: Kube
   readonly places: Places
@@ -57,8 +84,8 @@ interface Parts {
 }
 
 /** One context a signal: its checks share one look, a new context looks anew. */
-function contextOf({ site, kube, places, outside, cwd, signal, hooks, accepted }: Parts): Ctx {
-  const fresh = (): Look => createLook({ site, kube, nb: places.nb, sb: places.sb, node: places.node, signal })
+function contextOf({ site, kube, places, known, outside, cwd, signal, hooks, accepted }: Parts): Ctx {
+  const fresh = (): Look => createLook({ site, kube, nb: places.nb, sb: places.sb, node: places.node, signal, settings: known })
   let look: Look | undefined
   return {
     signal,

@@ -18,6 +18,8 @@ export interface Globals {
   readonly stateDir?: string | undefined
   readonly color: boolean
   readonly verbose: boolean
+  /** OVN's and OVS's tools of this machine instead of those in Kube-OVN's pods; no Kubernetes. */
+  readonly local: boolean
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
@@ -58,5 +60,6 @@ export function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
     stateDir: text(options['stateDir']),
     color: options['color'] !== false,
     verbose: options['verbose'] === true,
+    local: options['local'] === true,
   }
 }

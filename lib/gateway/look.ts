@@ -49,6 +49,8 @@ export interface LookSources {
   readonly nb: Runner
   readonly sb: Runner
   readonly signal: AbortSignal
+  /** Known beforehand (no controller to ask); else read. */
+  readonly settings?: Settings | undefined
   node(name: string): Runner
 }
 
@@ -63,7 +65,7 @@ export function createLook(from: LookSources): Look {
   }
   const { site, kube, signal } = from
   const list = (resource: Resource): Promise<readonly KubeObject[]> => once(resource.plural, async () => (await kube.list(resource, { signal })).items)
-  const settings = (): Promise<Settings> => once('settings', () => readSettings(kube, site.cluster, signal))
+  const settings = (): Promise<Settings> => once('settings', async () => from.settings ?? readSettings(kube, site.cluster, signal))
   const configMap = (name: string): Promise<KubeObject | undefined> =>
     once(name, async () => kube.find(CONFIG_MAP, { namespace: (await settings()).configNamespace, name }, { signal }))
   const nb = (): Promise<NbTables> => once('nb', () => readNb(from.nb, { signal }))

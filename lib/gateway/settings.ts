@@ -25,6 +25,17 @@ export interface Settings {
   readonly version?: string | undefined
 }
 
+/** What the inventory says, and Kube-OVN's own defaults for the rest: where there is no controller to ask. */
+export const settingsWithout = (cluster: ClusterWanted): Settings => ({
+  namespace: cluster.namespace ?? 'kube-system',
+  configNamespace: cluster.configNamespace ?? 'kube-system',
+  switch: cluster.switch ?? 'external',
+  network: cluster.network ?? 'external',
+  vlan: cluster.vlan ?? 0,
+  router: cluster.router ?? DEFAULT_VPC,
+  eipSnat: true,
+})
+
 interface Container {
   readonly image?: string
   readonly args?: readonly string[]
