@@ -108,7 +108,7 @@ function journalOf(file: string, handle: FileHandle, written: number, initial: R
     },
     append,
     note: async (step, title, text) => {
-      const path = join(dirname(file), `${state.header.run}.${step.replaceAll(/[^\w-]+/g, '-')}.txt`)
+      const path = notePath(dirname(file), state, step, title)
       try {
         await writeFile(path, text, { mode: 0o600, flush: true })
       } catch (thrown) {
@@ -121,6 +121,16 @@ function journalOf(file: string, handle: FileHandle, written: number, initial: R
       await last
       await handle.close()
     },
+  }
+}
+
+/** A file for each note: another title in the same step gets a number. The same note again (a resume) goes over the old one. */
+function notePath(folder: string, { header, notes }: RunState, step: string, title: string): string {
+  const stem = join(folder, `${header.run}.${step.replaceAll(/[^\w-]+/g, '-')}`)
+  const taken = (path: string): boolean => notes.some((n) => n.file === path && !(n.step === step && n.title === title))
+  for (let n = 1; ; n++) {
+    const path = n === 1 ? `${stem}.txt` : `${stem}-${n}.txt`
+    if (!taken(path)) return path
   }
 }
 

@@ -117,9 +117,12 @@ export function stateOf(records: readonly Record[], file: string): RunState {
   return rest.reduce(next, start)
 }
 
-/** The state after one more record. */
+/** The state after one more record. `kept` is the same map, added to: a run over ten thousand pods must not copy it at each record. */
 export function next(state: RunState, record: Record): RunState {
-  const keep = (id: string, kept: Kept): RunState => ({ ...state, kept: new Map(state.kept).set(id, kept) })
+  const keep = (id: string, kept: Kept): RunState => {
+    ;(state.kept as Map<string, Kept>).set(id, kept)
+    return state
+  }
   switch (record.t) {
     case 'begin':
       return keep(record.id, {})

@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { openJournal } from '../../lib/journal/file.ts'
 import { lifeOf } from '../../lib/journal/process.ts'
+import { type Record, stateOf } from '../../lib/journal/record.ts'
 import { readRecords } from '../../lib/journal/store.ts'
 import type { Json } from '../../lib/kernel/json.ts'
-
 import { cluster, codeOf, header, me, now, stateDir } from './dir.ts'
 
 const dir = stateDir()
@@ -23,6 +23,9 @@ describe('a journal on disk', () => {
     const note = await one.note('recovery card', 'Recovery', 'ip link set eth1 up\n')
     expect([mode(note), readFileSync(note, 'utf8')]).toEqual(['600', 'ip link set eth1 up\n'])
     expect(readdirSync(join(dir.root, cluster))).toContain('2026-11-22T10-00-03-install.recovery-card.txt')
+    const again = await one.note('recovery card', 'Another', 'x')
+    expect([await one.note('recovery card', 'Recovery', 'y'), await one.note('recovery card', 'Another', 'z')]).toEqual([note, again])
+    expect([readFileSync(note, 'utf8'), readFileSync(again, 'utf8')]).toEqual(['y', 'z'])
     await Promise.all([one.close(), two.close()])
   })
 
@@ -76,6 +79,15 @@ describe('a journal on disk', () => {
       await journal.close()
     }
     expect(order).toEqual(['synced 1', 'a', 'synced 2', 'b'])
+  })
+
+  it('of a run over ten thousand pods is read back in no time', () => {
+    const at = now().toISOString()
+    const start = { t: 'start' as const, v: 1, at, ...header, run: 'r', process: me }
+    const many = Array.from({ length: 40_000 }, (_, i): Record => ({ t: 'value', id: `apply:annotate#${i}`, value: null, at }))
+    const began = performance.now()
+    expect(stateOf([start, ...many], 'x').kept.size).toBe(40_000)
+    expect(performance.now() - began).toBeLessThan(2_000) // a copy of the map at each record takes minutes
   })
 
   it('survives a torn last line, wherever it was torn: the records before it stand, and the next goes on a line of its own', async () => {
