@@ -1,7 +1,7 @@
 /**
  * Flags, positional arguments and prompts of a runbook or task, read from its zod schema: camelCase fields are kebab-case flags,
  * `.describe('…')` is the help, `.meta({ positional: true })` makes it a bare argument, booleans are switches, enums are choices,
- * arrays may be repeated, objects are JSON text. Text goes in, the schema parses: one source.
+ * arrays of text may be repeated, objects and arrays of them are JSON text. Text goes in, the schema parses: one source.
  */
 import { Option, type Command as Parser } from 'commander'
 import { z } from 'zod'
@@ -27,6 +27,7 @@ interface Property {
   readonly enum?: readonly string[]
   readonly default?: Json
   readonly anyOf?: readonly Property[]
+  readonly items?: Property
   readonly $ref?: string
 }
 
@@ -47,7 +48,7 @@ function kindOf(p: Property): Flag['kind'] {
   if (types.includes('string')) return 'text'
   if (types.includes('boolean')) return 'switch'
   if (types.includes('number') || types.includes('integer')) return 'number'
-  return types.includes('array') ? 'list' : 'json'
+  return types.includes('array') && p.items !== undefined && typesOf(p.items).includes('string') ? 'list' : 'json'
 }
 
 /** The flags of a schema, in the schema's order. */
