@@ -76,11 +76,11 @@ export function localEngine(options: LocalEngineOptions): Engine {
       if (!resumed) await record({ t: 'gate', id })
     },
     beginRollback: async (why) => {
+      undoing = true
+      if (journal.state.rollback === undefined) await record({ t: 'rollback', why }) // first: without the lock a resume must still not go forward
       const lock = (await options.forRollback?.()) ?? new AbortController().signal
       const deadline = AbortSignal.timeout(options.rollbackTimeoutMs ?? ROLLBACK_TIMEOUT)
       signal = AbortSignal.any([lock, deadline])
-      undoing = true
-      if (journal.state.rollback === undefined) await record({ t: 'rollback', why })
     },
   }
 }

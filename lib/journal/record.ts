@@ -66,6 +66,8 @@ export interface RunState {
   readonly rollback?: Json | undefined
   /** How it ended; undefined while it runs, and after its process died. */
   readonly end?: (End & { readonly at: string }) | undefined
+  /** How it had ended when the last process took it up again. */
+  readonly earlier?: End | undefined
   /** The last process that worked on it. */
   readonly process: Process
   readonly notes: readonly { readonly step: string; readonly title: string; readonly file: string }[]
@@ -133,12 +135,12 @@ export function next(state: RunState, record: Record): RunState {
     case 'rollback':
       return { ...state, rollback: record.why }
     case 'continue':
-      return { ...state, end: undefined, process: record.process }
+      return { ...state, end: undefined, earlier: state.end ?? state.earlier, process: record.process }
     case 'note':
       return { ...state, notes: [...state.notes, { step: record.step, title: record.title, file: record.file }] }
     case 'end': {
       const { t: _t, ...end } = record
-      return { ...state, end }
+      return { ...state, end, earlier: undefined }
     }
     case 'fail':
     case 'start':

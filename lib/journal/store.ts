@@ -5,7 +5,7 @@ import { OvngwError } from '../kernel/errors.ts'
 import type { Result } from '../kernel/run.ts'
 import { type Clock, createJournal, type Journal, openJournal } from './file.ts'
 import { lifeOf } from './process.ts'
-import { type Header, type Process, parseRecords, type Record, type RunState, stateOf } from './record.ts'
+import { type End, type Header, type Process, parseRecords, type Record, type RunState, stateOf } from './record.ts'
 
 /** The state folder: --state-dir, else $XDG_STATE_HOME/ovngw, else ~/.local/state/ovngw. */
 export function stateRoot(env: Readonly<{ [name: string]: string | undefined }>, home: string, stateDir?: string): string {
@@ -106,16 +106,16 @@ export async function openRun(summary: RunSummary, mode: 'resume' | 'rollback', 
 }
 
 /**
- * Writes how a run ended and closes its journal. A process that could not even go on with an earlier one's work (no lock, no API)
- * has not ended the run: it stays open for another `resume`.
+ * Writes how a run ended and closes its journal. A process that took up an earlier one's work and did nothing (declined, no lock,
+ * no API) leaves it as it was: ended as before, or open for another `resume` or `rollback`.
  */
 export async function endRun(journal: Journal, { ending, exit, left, error }: Result): Promise<void> {
-  const begun = [...journal.state.kept.keys()].some((id) => id.startsWith('apply:'))
-  const stopped = ending === 'refused' || ending === 'planned'
-  if (!(stopped && begun)) {
-    const view = error === undefined ? {} : { error: { code: error.code, what: error.what, why: error.why, hint: error.hint } }
-    await journal.append({ t: 'end', ending, exit, left, ...view })
-  }
+  const { kept, rollback, earlier } = journal.state
+  const begun = [...kept.keys()].some((id) => id.startsWith('apply:'))
+  const idle = begun && (ending === 'planned' || ending === 'refused' || (ending === 'broken' && rollback === undefined))
+  const view = error === undefined ? {} : { error: { code: error.code, what: error.what, why: error.why, hint: error.hint } }
+  const end: End | undefined = idle ? earlier : { ending, exit, left, ...view }
+  if (end !== undefined) await journal.append({ t: 'end', ending: end.ending, exit: end.exit, left: end.left, error: end.error })
   await journal.close()
 }
 

@@ -50,10 +50,12 @@ export async function drive<Ctx, A extends Json, F extends Json>(runbook: Runboo
   const run: Run<Ctx> = { engine, host, given: {} }
   const begun: Begun<Ctx>[] = []
   let restored: readonly BoundCheck<Ctx>[] = []
+  let steps: readonly Step<Ctx>[] = []
   try {
     const readFacts = (signal: AbortSignal): Promise<Json> => runbook.facts(host.context(signal), args)
     const facts = (await engine.step('facts', readFacts, { timeoutMs: DEFAULT_TIMEOUT, retry: true })) as F
     const plan = planOf(runbook, args, facts)
+    steps = plan.steps
     restored = runbook.restored?.(args, facts) ?? []
     await keepPlan(engine, plan)
     host.emit({ ev: 'planned', steps: plan.steps.map(describe), changes: plan.changes, effects: plan.effects })
@@ -70,8 +72,16 @@ export async function drive<Ctx, A extends Json, F extends Json>(runbook: Runboo
   } catch (thrown) {
     if (engine.stop(thrown) === undefined) throw thrown
     const error = asError(thrown)
-    return begun.length === 0 ? untouched(error) : putBack(begun, restored, error, run)
+    return begun.length === 0 ? notBegun(error, steps, engine) : putBack(begun, restored, error, run)
   }
+}
+
+/** The end of a process that wrote nothing: of the whole run, unless an earlier process wrote and this one could not go on (no lock). */
+function notBegun<Ctx>(error: OvngwError, steps: readonly Step<Ctx>[], engine: Engine): Result {
+  const earlier = steps.filter((s) => engine.recorded(`apply:${s.id}`) !== undefined)
+  if (earlier.length === 0) return untouched(error)
+  const left = earlier.map((s) => `${s.task.title(s.input)}: begun by an earlier process, neither finished nor undone`)
+  return { ending: 'broken', exit: error.code === 'LOCKED' ? 6 : 5, left, error }
 }
 
 /** The end of a run that stopped before its first write. */

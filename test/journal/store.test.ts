@@ -69,6 +69,22 @@ describe('the store', () => {
     await journal.append({ t: 'begin', id: 'apply:x' })
     await endRun(journal, { ending: 'refused', exit: 6, left: [] })
     expect((await findRun(dir.root, 'last')).state?.end).toBeUndefined()
+    const later = await openRun(await findRun(dir.root, 'last'), 'resume', me, now)
+    await later.append({ t: 'rollback', why: {} })
+    await endRun(later, { ending: 'broken', exit: 5, left: ['x'] })
+    expect((await findRun(dir.root, 'last')).state?.end).toMatchObject({ ending: 'broken', left: ['x'] })
+  })
+
+  it('leaves a run ended as it was when a rollback of it is declined', async () => {
+    const journal = await create()
+    await journal.append({ t: 'begin', id: 'apply:x' })
+    await endRun(journal, { ending: 'done', exit: 0, left: [] })
+    for (const ending of ['planned', 'refused'] as const) {
+      const again = await openRun(await findRun(dir.root, 'last'), 'rollback', me, now)
+      expect(again.state.end).toBeUndefined()
+      await endRun(again, { ending, exit: 0, left: [] })
+      expect((await findRun(dir.root, 'last')).state?.end).toMatchObject({ ending: 'done', exit: 0 })
+    }
   })
 
   it.skipIf(process.getuid?.() === 0)('says so when its folder cannot be written (not as dir.root)', async () => {

@@ -5,7 +5,7 @@ import { type ErrorCode, OvngwError } from '../../lib/kernel/errors.ts'
 import { drive, rollBack } from '../../lib/kernel/run.ts'
 import type { Runbook } from '../../lib/kernel/runbook.ts'
 import type { Step } from '../../lib/kernel/task.ts'
-import { burnStep, cellsOf, type Life, look, machine, process, putStep, type Toys, type Trouble, toyRunbook } from './toys.ts'
+import { burnStep, cellsOf, type Life, look, machine, outcome, process, putStep, type Toys, type Trouble, toyRunbook } from './toys.ts'
 
 const run = (life: Life, asked: Record<string, string>) => drive(toyRunbook, asked, life.engine, life.host)
 const error = (code: ErrorCode, what = 'broke'): OvngwError => new OvngwError(code, { what })
@@ -167,12 +167,27 @@ describe('a run that fails', () => {
     expect(cellsOf(on)).toEqual({})
   })
 
-  it('and cannot get its lock back undoes nothing', async () => {
+  it('when an earlier process wrote and this one may not go on: says what is half done', async () => {
+    for (const [code, exit] of [['LOCKED', 6] as const, ['UNREACHABLE', 5] as const]) {
+      const on = machine()
+      await outcome(run(process(on, { dies: 15 }), ABC))
+      expect(cellsOf(on)).toEqual({ 'a.left': '1', 'a.right': '1' })
+      const life = process(on, { gate: throws(error(code)) })
+      expect(await run(life, ABC)).toMatchObject({ ending: 'broken', exit, left: ['put a=1: begun by an earlier process, neither finished nor undone'] })
+      expect(names(life)).toEqual([])
+    }
+  })
+
+  it('and cannot get its lock back undoes nothing, and a resume undoes it all', async () => {
     const on = machine()
     const life = process(on, { trouble: { 'apply b': throws(error('COMMAND')) }, forRollback: throws(error('LOCKED', 'held by another')) })
     const result = await run(life, ABC)
     expect(result).toMatchObject({ ending: 'broken', exit: 5, left: ['put a=1: not undone, held by another', 'put b=2: not undone, held by another'] })
     expect(names(life)).toEqual(['apply a', 'apply b'])
+    const later = process(on)
+    expect(await run(later, ABC)).toMatchObject({ ending: 'restored', exit: 4 })
+    expect(names(later)).toEqual(['undo b', 'undo a'])
+    expect(cellsOf(on)).toEqual({})
   })
 })
 
