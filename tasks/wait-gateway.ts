@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import { type Ctx, defineTask } from '../lib/define.ts'
+import { patchOf } from '../lib/gateway/judge-gateway.ts'
 import { GATEWAY_LABEL } from '../lib/gateway/names.ts'
 import { type NotYet, until } from '../lib/gateway/until.ts'
+import { activeChassis } from '../lib/ovn/sb.ts'
 import { externalBridge, uplinksOf } from '../lib/ovs/bridge.ts'
 
 const input = z.object({
-  part: z.enum(['labels', 'port', 'bridge']).describe('labels of the nodes, switch and router port in OVN, or the bridge on each node'),
+  part: z
+    .enum(['labels', 'port', 'bridge', 'active'])
+    .describe('labels of the nodes, switch and router port in OVN, the bridge on each node, or what ovn-controller adds: patch ports and the active chassis'),
   nodes: z.array(z.string()).describe('gateway nodes'),
   nic: z.string().describe('the NIC that joins the bridge'),
   chassis: z.array(z.string()).default([]).describe('chassis that must carry the router port'),
@@ -47,6 +51,20 @@ const PARTS: Readonly<Record<Input['part'], { readonly title: (i: Input) => stri
         }),
       )
       return reasons.find((r) => r !== undefined)
+    },
+  },
+  active: {
+    title: ({ nodes }) => `the gateway at work on ${nodes.join(', ')}`,
+    judge: async (ctx, { nodes, chassis }) => {
+      const look = ctx.lookAgain()
+      const [gateway, sb] = await Promise.all([look.gateway(), look.sb()])
+      if (gateway === undefined) return 'the external switch is gone again'
+      const bound = activeChassis(sb, gateway.routerPort.name)?.name
+      if (bound === undefined) return `no chassis has claimed cr-${gateway.routerPort.name} yet`
+      if (chassis.length > 0 && !chassis.includes(bound)) return `cr-${gateway.routerPort.name} is still on ${bound}`
+      const switches = await Promise.all(nodes.map(async (node) => ({ node, ovs: await look.ovs(node) })))
+      const without = switches.find(({ ovs }) => patchOf(ovs, gateway.localnet.name).length < 2)
+      return without === undefined ? undefined : `no patch for ${gateway.localnet.name} on ${without.node} yet`
     },
   },
 }

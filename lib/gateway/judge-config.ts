@@ -64,7 +64,8 @@ export function notApplied(configMap: KubeObject, wanted: GatewayWanted): readon
   return [
     ...say(KEY.enable, data[KEY.enable], 'true'),
     ...say(KEY.type, data[KEY.type] === 'distributed' ? 'distributed' : 'centralized', wanted.type),
-    ...say(KEY.nodes, nodes(data[KEY.nodes]), nodes(wanted.nodes.map((n) => n.name).join(','))),
+    // A distributed gateway goes by node labels; the list is not written then (R21).
+    ...(wanted.type === 'distributed' ? [] : say(KEY.nodes, nodes(data[KEY.nodes]), nodes(wanted.nodes.map((n) => n.name).join(',')))),
     ...say(KEY.nic, data[KEY.nic], wanted.nic),
     ...say(KEY.address, data[KEY.address] || undefined, wanted.address === 'auto' ? undefined : wanted.address),
     ...(wanted.mac === undefined ? [] : say(KEY.mac, data[KEY.mac]?.toLowerCase(), wanted.mac)),

@@ -16,9 +16,11 @@ export function wantedFromConfig(configMap: KubeObject | undefined): GatewayWant
   const data = configData(configMap)
   const address = data[KEY.address]
   const nextHop = data[KEY.nextHop]
+  const distributed = data[KEY.type] === 'distributed'
   return {
-    type: data[KEY.type] === 'distributed' ? 'distributed' : 'centralized',
-    nodes: (data[KEY.nodes] ?? '')
+    type: distributed ? 'distributed' : 'centralized',
+    // A distributed gateway goes by node labels, whatever the list says (R21).
+    nodes: (distributed ? '' : (data[KEY.nodes] ?? ''))
       .split(',')
       .map((n) => n.trim())
       .filter((n) => n !== '')
@@ -57,5 +59,7 @@ export function keepSpelling(current: KubeObject | undefined, wanted: KubeObject
     const read = same[key] ?? ((a: string) => a)
     return [[key, now !== undefined && read(now) === read(value) ? now : value]]
   })
-  return { ...wanted, data: Object.fromEntries(spelled) }
+  // A list that changes makes the controller take all labels away, and a distributed gateway has nothing but its labels: leave the list.
+  const kept = shall[KEY.type] === 'distributed' && is[KEY.nodes] !== undefined ? { [KEY.nodes]: is[KEY.nodes] } : {}
+  return { ...wanted, data: { ...Object.fromEntries(spelled), ...kept } }
 }

@@ -49,6 +49,7 @@ export default defineRunbook({
         ),
         waitGateway({ part: 'port', nodes, nic, chassis: chassisOf(gateway, facts).map((c) => c.name) }, 'wait-port'),
         waitGateway({ part: 'bridge', nodes, nic, chassis: [] }, 'wait-bridge'),
+        waitGateway({ part: 'active', nodes, nic, chassis: chassisOf(gateway, facts).map((c) => c.name) }, 'wait-active'),
         proof,
         provePackets({}, 'packets'),
       ),

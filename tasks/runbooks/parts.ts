@@ -46,7 +46,7 @@ export function compare(gateway: GatewayWanted, facts: Facts): Differences {
     config: write !== null,
     port:
       found !== null && ((gateway.address !== 'auto' && !same(found.networks, [gateway.address])) || (gateway.mac !== undefined && found.mac !== gateway.mac)),
-    chassis: gateway.type === 'centralized' && found !== null && (found.chassis.length !== wanted.length || !hasChassis),
+    chassis: gateway.nodes.length > 0 && found !== null && (found.chassis.length !== wanted.length || !hasChassis),
     nodes:
       gateway.nodes.some((n) => facts.state.labels[n.name] !== 'true') ||
       Object.entries(facts.state.labels).some(([n, l]) => l === 'true' && !nodeNames(gateway).includes(n)),
