@@ -40,13 +40,6 @@ async function confirm({ app, globals, mode, signal }: Session): Promise<void> {
     })
   }
   const ask = await app.ask()
-  const { promise: stopped, reject } = Promise.withResolvers<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    const yes = await Promise.race([ask.confirm(mode === 'rollback' ? 'undo this run?' : 'proceed?'), stopped])
-    if (!yes) throw new OvngwError('DECLINED', { what: 'not confirmed', why: 'nothing was changed' })
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
+  const yes = await ask.confirm(mode === 'rollback' ? 'undo this run?' : 'proceed?', { signal })
+  if (!yes) throw new OvngwError('DECLINED', { what: 'not confirmed', why: 'nothing was changed' })
 }

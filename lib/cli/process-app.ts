@@ -19,7 +19,7 @@ export function processApp(argv: readonly string[]): App {
     now: () => new Date(),
     registry: () => import('../../tasks/index.ts') satisfies Promise<Registry>,
     world: async (site, globals) => (await import('./context.ts')).openWorld(app, site, globals),
-    ask: async () => (await import('./ask.ts')).openAsk(),
+    ask: async () => (await import('./ask.ts')).openAsk(app.out),
   }
   return app
 }

@@ -23,9 +23,11 @@ const check: Route = (parser, _app, set) => {
 /** A runbook of the registry, as a command of its own or below `plan`. */
 export async function declareRunbook(parser: Command, app: App, set: SetAction, planOnly: boolean): Promise<void> {
   const runbook = pick('runbook', parser.name(), (await app.registry()).runbooks, (r) => r.name)
-  withSchema(parser, runbook.args, set, async (_app, globals, typed) =>
-    (await import('./run-runbook.ts')).runFresh(app, globals, { runbook, source: `runbook:${runbook.name}`, command: runbook.name, planOnly, ...typed }),
-  )
+  withSchema(parser, runbook.args, set, async (_app, globals, typed) => {
+    const named = await (await import('./choose-site.ts')).withSite(app, globals, planOnly ? 'plan' : runbook.name)
+    if (named === undefined) return 0
+    return (await import('./run-runbook.ts')).runFresh(app, named, { runbook, source: `runbook:${runbook.name}`, command: runbook.name, planOnly, ...typed })
+  })
 }
 
 const plan: Route = (parser, app, set) => {
