@@ -1,6 +1,8 @@
 /** Which Kubernetes rights a run needs, and the Role that grants what is missing. Pure. */
 import type { Json } from '../kernel/json.ts'
-import type { Settings } from './settings.ts'
+
+/** Namespaces of Kube-OVN's pods and of the ConfigMap. */
+export type Places = { readonly namespace: string; readonly configNamespace: string }
 
 export type Need = {
   readonly verb: string
@@ -30,7 +32,7 @@ const needs = (verbs: readonly string[], group: string, resources: readonly stri
 const KUBEOVN = 'kubeovn.io'
 
 /** What every look at a cluster reads. Exec over WebSocket is a GET (`get pods/exec`). */
-const looking = ({ namespace, configNamespace }: Settings): readonly Need[] => [
+const looking = ({ namespace, configNamespace }: Places): readonly Need[] => [
   ...needs(['list'], '', ['nodes', 'pods']),
   ...needs(['get'], 'apps', ['deployments'], namespace),
   ...needs(['get'], '', ['configmaps'], configNamespace),
@@ -38,14 +40,13 @@ const looking = ({ namespace, configNamespace }: Settings): readonly Need[] => [
   ...needs(['get'], '', ['pods/exec'], namespace),
 ]
 
-const lease = ({ configNamespace }: Settings): readonly Need[] =>
-  needs(['get', 'create', 'update', 'delete'], 'coordination.k8s.io', ['leases'], configNamespace)
-const config = ({ configNamespace }: Settings): readonly Need[] => needs(['create', 'patch', 'update', 'delete'], '', ['configmaps'], configNamespace)
+const lease = ({ configNamespace }: Places): readonly Need[] => needs(['get', 'create', 'update', 'delete'], 'coordination.k8s.io', ['leases'], configNamespace)
+const config = ({ configNamespace }: Places): readonly Need[] => needs(['create', 'patch', 'update', 'delete'], '', ['configmaps'], configNamespace)
 const nodes = (): readonly Need[] => [...needs(['patch'], '', ['nodes']), ...needs(['patch'], KUBEOVN, ['vpcs'])]
 const pods = (): readonly Need[] => needs(['get', 'patch'], '', ['pods'])
 const templates = (): readonly Need[] => needs(['list'], 'apps', ['deployments', 'statefulsets', 'daemonsets'])
 
-type Part = (settings: Settings) => readonly Need[]
+type Part = (places: Places) => readonly Need[]
 const PARTS: Readonly<Record<string, readonly Part[]>> = {
   install: [looking, lease, config, nodes, templates],
   change: [looking, lease, config, nodes, pods, templates],
@@ -56,7 +57,7 @@ const PARTS: Readonly<Record<string, readonly Part[]>> = {
 }
 
 /** Runbooks with needs of their own; any other name needs what looking needs. */
-export const needsOf = (runbook: string, settings: Settings): readonly Need[] => (PARTS[runbook] ?? [looking]).flatMap((part) => part(settings))
+export const needsOf = (runbook: string, places: Places): readonly Need[] => (PARTS[runbook] ?? [looking]).flatMap((part) => part(places))
 
 /** A List of Roles and a ClusterRole that grant what is missing; binding them to a subject is the administrator's. */
 export function roleFor(missing: readonly Need[], name: string): Json {

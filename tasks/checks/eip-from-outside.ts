@@ -3,6 +3,7 @@ import { annotatedPods } from '../../lib/gateway/judge.ts'
 import { answers, connects, NO_PROBE, provedOn, sampled, unproved } from '../../lib/gateway/judge-packets.ts'
 import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
+import { enabledGateway } from '../../lib/gateway/judge-scene.ts'
 import { type PodView, podName } from '../../lib/gateway/pods.ts'
 
 async function ask(ctx: Ctx, pod: PodView, eip: string) {
@@ -27,6 +28,8 @@ export const eipFromOutside = defineCheck<PodArgs>({
   mend: 'look from the inside out: pod-nat, pod-policy, gateway-active-chassis, gateway-bridge, outside-answers',
   run: async (ctx, { pods: names }) => {
     if (ctx.outside.length === 0) return skip(NO_PROBE)
+    const gateway = await enabledGateway(ctx.look())
+    if ('off' in gateway) return skip(gateway.off)
     const pods = annotatedPods(await ctx.look().pods()).filter((p) => p.eip !== undefined && !p.deleting)
     const chosen = names === undefined ? sampled(pods) : pods.filter((p) => names.includes(podName(p)))
     if (chosen.length === 0) return skip('no pod with an EIP')

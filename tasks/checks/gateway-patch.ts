@@ -20,6 +20,7 @@ export const gatewayPatch = defineCheck<NicArgs>({
     const { localnet } = scene.parts
     if (localnet === undefined) return skip('there is no localnet port (gateway-switch)')
     return perNic(look, args, ({ node, ovs }) => {
+      if (bridgeOf(scene, ovs) === undefined) return skip('there is no external bridge (gateway-bridge)')
       const patch = patchOf(ovs, localnet.name)
       const name = bridgeName(scene, ovs)
       const type = ovs.bridges.find((b) => b.name === 'br-int')?.datapath_type

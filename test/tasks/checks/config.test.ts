@@ -197,7 +197,6 @@ describe('gateway group', () => {
         'fail gateway-labels node1',
         'fail gateway-labels node2',
         'fail gateway-mapping node2/eth1',
-        'fail gateway-patch node2/eth1',
       ],
     ],
   ])('the inventory wants %s', async (_what, gateway, expected) => {
