@@ -1,5 +1,6 @@
 import { type Ctx, chain, defineRunbook, only, preflight, verify } from '../../lib/define.ts'
 import { type Facts, readFacts } from '../../lib/gateway/facts.ts'
+import { KEY } from '../../lib/gateway/names.ts'
 import type { GatewayWanted } from '../../lib/inventory/site.ts'
 import { OvngwError } from '../../lib/kernel/errors.ts'
 import { gatewayAsBefore } from '../checks/gateway-as-before.ts'
@@ -61,11 +62,20 @@ export default defineRunbook({
     const chassis = chassisOf(gateway, facts)
     const pods = facts.pods.flatMap((p) => (p.ip === undefined ? [] : [{ namespace: p.namespace, name: p.name, ip: p.ip }]))
     const { nic } = gateway
+    const leaving = touched.filter((n) => !nodes.includes(n))
+    // A daemon takes its label from a cache and the ConfigMap live: with node and NIC changed in one write, a node that is no longer a
+    // gateway could seize the new NIC's name, which may be its tunnel's (R10). So it is let go first.
+    const swap = leaving.length > 0 && facts.current.nic !== nic
     return {
       steps: chain(
         preflight({ checks: [...nicChecks(nodes, nic), ...configChecks(), ...rightsFor('change')] }),
         recoveryCard({ nodes: touched, nic, bridge: facts.bridge, configNamespace: namespace }),
         takeBaseline({ targets: facts.found?.networks.map((n) => n.split('/')[0] ?? '') ?? [] }),
+        only(
+          swap,
+          writeConfig({ namespace, data: { [KEY.enable]: 'false' }, drop: [], nodes: touched, reach: 'pods' }, 'disable-first'),
+          waitGateway({ part: 'released', nodes: leaving, nic: facts.current.nic, chassis: [] }, 'wait-released'),
+        ),
         only(d.config, writeConfig({ namespace, data: facts.rendered ?? {}, drop: [...facts.drop], nodes: touched, reach: 'none' })),
         only(d.nodes, labelNodes({ nodes: touched, on: nodes })),
         waitGateway({ part: 'labels', nodes, nic, chassis: [] }, 'wait-labels'),
@@ -76,12 +86,19 @@ export default defineRunbook({
         only(d.vlan, setVlan({ vlan: facts.vlan })),
         waitGateway({ part: 'active', nodes, nic, chassis: chassis.map((c) => c.name) }, 'wait-active'),
         only(d.nic, pruneUplinks({ nodes, nic })),
-        only((d.nextHop || d.type) && pods.length > 0, reroute({ pods, nextHop: gateway.nextHop ?? null })),
+        only((d.nextHop || d.type || swap) && pods.length > 0, reroute({ pods, nextHop: gateway.nextHop ?? null })),
         proof,
         provePackets({}, 'packets'),
       ),
       changes: facts.write === null ? [] : [facts.write],
-      effects: effectsOf(d, gateway, facts),
+      effects: [
+        ...effectsOf(d, gateway, facts),
+        ...(swap
+          ? [
+              `node and NIC change together: the gateway is disabled first, so that ${leaving.join(', ')} cannot seize ${nic}; no traffic passes for some seconds`,
+            ]
+          : []),
+      ],
     }
   },
   restored: (_args, facts) => [gatewayAsBefore(facts.state)],
