@@ -108,6 +108,9 @@ function dressed({ Confirm, Input, Select }: Enquirer): Enquirer {
       async prefix(): Promise<string> {
         return ''
       }
+      async separator(): Promise<string> {
+        return ''
+      }
       format(yes: unknown): string {
         return this.state.submitted !== true || this.state.cancelled === true ? '' : yes === true ? 'y' : 'n'
       }
@@ -115,11 +118,17 @@ function dressed({ Confirm, Input, Select }: Enquirer): Enquirer {
     Input: class extends Input {
       /** The real cursor is shown: enquirer's own is a coloured letter, which NO_COLOR takes away. */
       cursorHide(): void {}
+      async separator(): Promise<string> {
+        return ''
+      }
       format(text: unknown): string {
         return String(text ?? '')
       }
     },
     Select: class extends Select {
+      async separator(): Promise<string> {
+        return ''
+      }
       format(): string {
         return chosen(this)
       }
@@ -154,7 +163,8 @@ export async function openAsk(out: Out): Promise<Ask> {
     (style: (text: string) => string) =>
     (text?: string): string =>
       text === undefined ? '' : style(text)
-  const [quiet, loud, wrong] = [soft(dim), soft(bold), soft(red)]
+  // what is wrong comes after two line breaks: one is enough
+  const [quiet, loud, wrong] = [soft(dim), soft(bold), soft((t) => red(t.replace(/^\n/, '')))]
   const styles = {
     enabled: out.color,
     primary: plain,
@@ -167,15 +177,14 @@ export async function openAsk(out: Out): Promise<Ask> {
     success: plain,
     pending: loud,
   }
-  const common = (message: string): Readonly<Record<string, unknown>> => ({ name: 'answer', message: harmless(message), styles, separator: ' ' })
+  const common = (message: string): Readonly<Record<string, unknown>> => ({ name: 'answer', message: harmless(message), styles })
   const width = (): number => out.columns ?? 80
   const below = (text: string): string =>
     wrap(text, width() - 3)
       .map((l) => dim(`  ${l}`))
       .join('\n')
   return {
-    confirm: async (message, { initial = false, signal } = {}) =>
-      (await answer(new Confirm({ ...common(` ${message}`), initial, separator: '' }), signal)) === true,
+    confirm: async (message, { initial = false, signal } = {}) => (await answer(new Confirm({ ...common(` ${message}`), initial }), signal)) === true,
     input: async (message, { initial = '', validate, back, about, signal } = {}) => {
       const judged = (text: string): true | string => {
         const verdict = validate?.(text) ?? true

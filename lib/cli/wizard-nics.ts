@@ -23,8 +23,14 @@ async function choice(ctx: Ctx, node: string, link: Link): Promise<Choice<string
     readEthtool(ctx.node(node), link.name, { signal: ctx.signal }),
   ])
   const unsafe = findings.find((f) => f.level === 'fatal' && f.outcome === 'fail' && f.object === `${node}/${link.name}`)
-  const state = [link.carrier ? 'link up' : 'no link', speed === undefined ? undefined : `${speed} Mb/s`, link.kind === 'physical' ? undefined : link.kind]
+  const known = link.carrier && speed !== undefined
   const addresses = link.addresses.filter((a) => !a.startsWith('fe80:'))
-  const about = [...state, addresses.length === 0 ? 'no address' : addresses.join(' ')].filter((x) => x !== undefined).join(', ')
-  return { value: link.name, label: `${link.name.padEnd(10)} ${about}`, disabled: unsafe?.detail }
+  const about = [
+    link.carrier ? 'link up' : 'no link',
+    known ? `${speed} Mb/s` : undefined,
+    link.kind === 'physical' ? undefined : link.kind,
+    link.master === undefined ? undefined : `in ${link.master}`,
+    addresses.length === 0 ? 'no address' : addresses.join(' '),
+  ]
+  return { value: link.name, label: link.name, hint: about.filter((x) => x !== undefined).join(', '), disabled: unsafe?.detail }
 }

@@ -15,7 +15,7 @@ import { bareSite } from './site.ts'
 import { writeSite } from './site-file.ts'
 import { type Draft, gatewayOf, probeOf, QUESTIONS, type Wizard } from './wizard-questions.ts'
 
-const ABOUT = 'Made by `ovngw install`. inventory/example.yaml shows what else can be said: pools, assignments, more nodes.'
+const ABOUT = 'Made by `ovngw install`. More can be said: pools, assignments, more nodes\n(inventory/example.yaml in the repository of ovngw).'
 
 /** Asks and writes the inventory; the site, or BACK when the person went back from the first question. @throws OvngwError CANCELLED (Ctrl-C) */
 export async function wizard(app: App, globals: Globals): Promise<Site | typeof BACK> {

@@ -6,6 +6,9 @@ import { anyStops, SYMBOL, tally } from './words.ts'
 
 const LABEL = 12
 const MARGIN = ' '
+/** What stands left of a block's first line, and of the live board's: margin and label column. */
+export const lead = (label: string, paint: Paint): string => `${MARGIN}${paint.bold(label.padEnd(LABEL))}`
+export const LEAD = MARGIN.length + LABEL
 
 export interface Look {
   readonly width: number
@@ -24,7 +27,7 @@ export interface DoneStep {
 function block(label: string, lines: readonly string[], paint: Paint): string {
   const [first = '', ...rest] = lines
   const indent = ' '.repeat(LABEL)
-  return [`${MARGIN}${paint.bold(label.padEnd(LABEL))}${first}`, ...rest.map((l) => `${MARGIN}${indent}${l}`)].map((l) => `${l.trimEnd()}\n`).join('')
+  return [`${lead(label, paint)}${first}`, ...rest.map((l) => `${MARGIN}${indent}${l}`)].map((l) => `${l.trimEnd()}\n`).join('')
 }
 
 /** Words of `text` in lines of at most `width`; a longer word stands alone. */
@@ -67,7 +70,9 @@ export function checksBlock(label: string, findings: readonly Finding[], look: L
   const bad = anyStops(findings)
   const shown = findings.filter((f) => look.verbose || (f.outcome !== 'pass' && f.outcome !== 'skip'))
   const idWidth = Math.max(0, ...shown.map((f) => f.id.length))
-  const head = block(label, wrap(`${bad ? paint.red('✖') : paint.green('✔')} ${tally(findings)}`, look.width - LABEL - 1), paint)
+  const [only] = findings
+  const said = only !== undefined && findings.length === 1 && only.outcome === 'pass' && !look.verbose ? harmless(only.detail) : tally(findings)
+  const head = block(label, hang(`${bad ? paint.red('✖') : paint.green('✔')} ${said}`, look.width - LEAD), paint)
   return (
     head +
     shown
@@ -96,7 +101,7 @@ export function stepsBlock(label: string, steps: readonly DoneStep[], look: Look
       : []
   const rows = [...many, ...listed.map(text)]
   const one = rows.join('  ')
-  const room = look.width - LABEL - 1
+  const room = look.width - LEAD
   return block(label, widthOf(one) <= room ? [one] : rows.flatMap((r) => hang(r, room)), paint)
 }
 
@@ -108,7 +113,7 @@ export function planBlock(e: Planned, look: Look): string {
   if (writing.length === 0) return block('plan', ['nothing to change'], paint)
   const diff = (l: string): string => (l.startsWith('+') ? paint.green(l) : l.startsWith('-') ? paint.red(l) : paint.dim(l))
   const final = writing.filter((s) => s.pointOfNoReturn !== undefined)
-  const room = look.width - LABEL - 1
+  const room = look.width - LEAD
   const lines = [
     ...e.changes.flatMap((c) => [`${paint.bold(c.action)} ${harmless(c.object)}`, ...c.diff.map((d) => `  ${diff(harmless(d))}`)]),
     ...(e.changes.length > 0 ? [] : writing.flatMap((s) => hang(harmless(s.title), room))),
@@ -118,18 +123,17 @@ export function planBlock(e: Planned, look: Look): string {
   return block('plan', lines, paint)
 }
 
+/** A note as it was written: prose is wrapped, what is indented (commands) stays whole, so that it can be copied from the screen. */
 export function noteBlock(title: string, text: string, look: Look): string {
-  return block(
-    'note',
-    [
-      title,
-      ...text
-        .trimEnd()
-        .split('\n')
-        .map((l) => `  ${harmless(l)}`),
-    ],
-    paintFor(look.color),
-  )
+  const lines = text.trimEnd().split('\n').map(harmless)
+  const shown = lines.flatMap((l) => (l.startsWith('  ') ? [l] : numbered(l, look.width - 4)))
+  return block('note', [title], paintFor(look.color)) + shown.map((l) => `   ${l}`.trimEnd().concat('\n')).join('')
+}
+
+/** `1. text`, continued below the text. */
+function numbered(line: string, width: number): readonly string[] {
+  const mark = /^\d+\. /.exec(line)?.[0] ?? ''
+  return wrap(line, width - mark.length).map((l, i) => (i === 0 ? l : `${' '.repeat(mark.length)}${l}`))
 }
 
 export function leftBlock(left: readonly string[], look: Look): string {
@@ -138,7 +142,7 @@ export function leftBlock(left: readonly string[], look: Look): string {
     ? ''
     : block(
         'left',
-        left.flatMap((l) => wrap(`${paint.red('✖')} ${harmless(l)}`, look.width - LABEL - 1)),
+        left.flatMap((l) => wrap(`${paint.red('✖')} ${harmless(l)}`, look.width - LEAD)),
         paint,
       )
 }
@@ -146,7 +150,7 @@ export function leftBlock(left: readonly string[], look: Look): string {
 /** Why the run turns back. */
 export function failedBlock(why: ErrorView, look: Look): string {
   const paint = paintFor(look.color)
-  return block('failed', wrap(harmless(why.why === undefined ? why.what : `${why.what}: ${why.why}`), look.width - LABEL - 1), paint)
+  return block('failed', wrap(harmless(why.why === undefined ? why.what : `${why.what}: ${why.why}`), look.width - LEAD), paint)
 }
 
 type Ended = Extract<RunEvent, { ev: 'run-ended' }>

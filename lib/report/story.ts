@@ -12,9 +12,10 @@ import { endingText } from './words.ts'
 export interface Screen {
   width(): number
   readonly color: boolean
-  /** A new live board with these rows; the old one is wiped. */
-  open(titles: readonly string[]): void
-  say(row: number, title: string, text: string): void
+  /** A new live board with these rows beside a label; the old one is wiped. */
+  open(label: string, titles: readonly string[]): void
+  /** What the row waits for. */
+  say(row: number, text: string): void
   end(row: number): void
   wipe(): void
   /** Text that stays; the board must be wiped. */
@@ -37,7 +38,10 @@ class Story implements Listener {
   #plan: Extract<RunEvent, { ev: 'planned' }> | undefined
   #planShown = false
   #mode: 'fresh' | 'resume' | 'rollback' = 'fresh'
+  /** Moved by the time a person took to answer: that is no part of the run. */
   #startedAt = 0
+  #last = 0
+  #asked = false
   #undoing = false
   /** A writing step has begun. */
   #applying = false
@@ -54,13 +58,20 @@ class Story implements Listener {
     return { width: this.#screen.width(), color: this.#screen.color, verbose: this.#verbose }
   }
 
+  get #label(): string {
+    return this.#undoing ? 'undo' : this.#applying ? 'apply' : 'look'
+  }
+
   on(e: RunEvent, at: Date): void {
     const now = at.getTime()
+    if (this.#asked) this.#startedAt += now - this.#last
+    this.#asked = false
+    this.#last = now
     switch (e.ev) {
       case 'run-started':
         this.#mode = e.mode
         this.#startedAt = now
-        this.#screen.open([e.mode === 'rollback' ? 'reading the journal' : 'looking at the cluster'])
+        this.#screen.open('look', [e.mode === 'rollback' ? 'reading the journal' : 'looking at the cluster'])
         return
       case 'planned':
         this.#plan = e
@@ -103,6 +114,7 @@ class Story implements Listener {
   }
 
   async settle(): Promise<void> {
+    this.#asked = true
     this.#flush()
     this.#showPlan()
     this.#wipe()
@@ -134,12 +146,17 @@ class Story implements Listener {
     const end = this.#applying || until < 0 ? steps.length : until
     const rest = this.#undoing ? [] : steps.slice(from, Math.min(end, from + LIVE))
     this.#rows = rest.length > 0 ? rest : [{ id: step, task: '', title, effect: 'write' }]
-    this.#screen.open(this.#rows.map((s) => s.title))
+    this.#screen.open(
+      this.#label,
+      this.#rows.map((s) => s.title),
+    )
   }
 
   #say(step: string, text: string): void {
-    const row = this.#rows.findIndex((s) => s.id === step)
-    this.#screen.say(row, this.#rows[row]?.title ?? '', text)
+    this.#screen.say(
+      this.#rows.findIndex((s) => s.id === step),
+      text,
+    )
   }
 
   #finish(step: string, done: DoneStep): void {
@@ -151,7 +168,7 @@ class Story implements Listener {
 
   /** Prints the block that is complete: the steps done so far, then the findings of a checks step. */
   #flush(): void {
-    if (this.#done.length > 0) this.#print(stepsBlock(this.#undoing ? 'undo' : this.#applying ? 'apply' : 'look', this.#done, this.#look))
+    if (this.#done.length > 0) this.#print(stepsBlock(this.#label, this.#done, this.#look))
     if (this.#findings !== undefined) this.#print(checksBlock(this.#findings.step, this.#findings.list, this.#look))
     this.#done = []
     this.#findings = undefined

@@ -13,7 +13,7 @@ const paper = (width: number): { screen: Screen; kept: () => string; boards: str
     screen: {
       width: () => width,
       color: false,
-      open: (titles) => {
+      open: (_label, titles) => {
         live = true
         boards.push([...titles])
       },
@@ -53,8 +53,8 @@ describe('a run on a terminal', () => {
                +nic-ip: 172.56.0.100/16
              effect: gw-1’s eth1 leaves the host and joins br-external; nothing else changes
  apply       ✔ ConfigMap  ✔ label on gw-1 (0.8\u00a0s)  ✔ br-external (3.0\u00a0s)
- verify      ✔ 1 check, 0 failed
- done in 6.4 s · run ${RUN} · undo with: ovngw rollback ${RUN}
+ verify      ✔ as wanted
+ done in 5.3 s · run ${RUN} · undo with: ovngw rollback ${RUN}
 `,
     )
   })
