@@ -8,7 +8,7 @@ import { externalBridge, uplinksOf } from '../lib/ovs/bridge.ts'
 
 const input = z.object({
   part: z
-    .enum(['labels', 'port', 'bridge', 'active', 'released'])
+    .enum(['labels', 'port', 'bridge', 'active'])
     .describe(
       'labels of the nodes, switch and router port in OVN, the bridge on each node, what ovn-controller adds (patch ports, the active chassis), or that nodes have given the NIC back',
     ),
@@ -67,20 +67,6 @@ const PARTS: Readonly<Record<Input['part'], { readonly title: (i: Input) => stri
       const switches = await Promise.all(nodes.map(async (node) => ({ node, ovs: await look.ovs(node) })))
       const without = switches.find(({ ovs }) => patchOf(ovs, gateway.localnet.name).length < 2)
       return without === undefined ? undefined : `no patch for ${gateway.localnet.name} on ${without.node} yet`
-    },
-  },
-  released: {
-    title: ({ nic, nodes }) => `${nodes.join(', ')} let go of ${nic}`,
-    judge: async (ctx, { nodes, nic }) => {
-      const look = ctx.lookAgain()
-      const [objects, parts] = await Promise.all([look.nodes(), look.parts()])
-      const labelled = nodes.find((n) => objects.find((o) => o.metadata.name === n)?.metadata.labels?.[GATEWAY_LABEL] === 'true')
-      if (labelled !== undefined) return `the controller has not taken the label from ${labelled} yet`
-      const wanted = { switch: parts.switch ?? { name: (await look.settings()).switch }, localnet: parts.localnet }
-      const bridges = await Promise.all(nodes.map(async (node) => ({ node, found: externalBridge(await look.ovs(node), wanted) })))
-      // On a userspace datapath the daemon leaves the bridge as it is (R7): the label is all there is to see.
-      const held = bridges.find(({ found }) => found !== undefined && found.bridge.datapath_type !== 'netdev')
-      return held === undefined ? undefined : `${held.node} still has ${held.found?.bridge.name} with ${nic}`
     },
   },
 }

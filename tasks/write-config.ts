@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { type Ctx, defineTask } from '../lib/define.ts'
-import { CONFIG_NAME } from '../lib/gateway/names.ts'
+import { notLetGo } from '../lib/gateway/let-go.ts'
+import { CONFIG_NAME, KEY } from '../lib/gateway/names.ts'
 import { restoreState } from '../lib/gateway/restore.ts'
 import { readState } from '../lib/gateway/state.ts'
+import { until } from '../lib/gateway/until.ts'
 import { configData } from '../lib/gateway/wanted.ts'
 import { CONFIG_MAP } from '../lib/kube/port.ts'
 
@@ -11,6 +13,7 @@ const input = z.object({
   data: z.record(z.string(), z.string()).describe('keys and values as they shall be; other keys stay'),
   drop: z.array(z.string()).default([]).describe('keys to remove'),
   nodes: z.array(z.string()).describe('nodes whose bridges may change'),
+  letGo: z.array(z.string()).default([]).describe('nodes that must give their NIC back first: the gateway is disabled until they have'),
   reach: z.enum(['none', 'pods']).describe('whether NAT rows of pods belong to what an undo restores'),
 })
 type Input = z.output<typeof input>
@@ -33,8 +36,13 @@ export const writeConfig = defineTask({
   timeoutMs: 90_000,
   title: ({ namespace }) => `write ConfigMap ${namespace}/${CONFIG_NAME}`,
   before: (ctx, { nodes, reach }) => readState(ctx.look(), nodes, reach),
-  apply: async ({ kube, signal }, { namespace, data, drop }) => {
+  apply: async (ctx, { namespace, data, drop, letGo }, _before, { progress }) => {
+    const { kube, signal } = ctx
     const ref = { namespace, name: CONFIG_NAME }
+    if (letGo.length > 0) {
+      await kube.patch(CONFIG_MAP, ref, { data: { [KEY.enable]: 'false' } }, { signal })
+      await until({ signal, progress }, () => notLetGo(ctx.lookAgain(), letGo))
+    }
     await kube.apply(CONFIG_MAP, { apiVersion: 'v1', kind: 'ConfigMap', metadata: ref, data }, { signal, force: true })
     if (drop.length > 0) await kube.patch(CONFIG_MAP, ref, { data: Object.fromEntries(drop.map((k) => [k, null])) }, { signal })
     return null

@@ -4,9 +4,15 @@ import { type AddressArgs, wishes } from '../../lib/gateway/judge-external.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { bridgeOf, nextHopOf, readScene, tryIp, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
 import { parseIp } from '../../lib/net/ip.ts'
+import type { Link } from '../../lib/ovs/node.ts'
 import { whoHas } from '../../lib/ovs/probe.ts'
+import type { Bridge } from '../../lib/ovs/vsctl.ts'
 
 const PROBES = 2
+
+/** The bridge's own device. On a userspace datapath the host still sees what the NIC sees, so where the bridge is down the NIC does. */
+const askFrom = ({ name, datapath_type }: Bridge, nic: string, links: readonly Link[]): string =>
+  datapath_type === 'netdev' && links.find((l) => l.name === name)?.up !== true ? nic : name
 
 /** Asked on the wire, and only believed after the next hop answered the same question. */
 export const addressSilent = defineCheck<AddressArgs>({
@@ -28,15 +34,16 @@ export const addressSilent = defineCheck<AddressArgs>({
     if (node === undefined || hop === undefined) return skip('no gateway node or no next hop to compare with')
     const bridge = bridgeOf(scene, await look.ovs(node))
     if (bridge === undefined) return unknown(`${node} has no external bridge to ask from`, { hint: 'ovngw check gateway-bridge' })
+    const dev = askFrom(bridge, wanted.nic, await look.links(node))
     const ask = (address: string): Promise<readonly string[]> =>
-      whoHas(ctx.node(node), { dev: bridge.name, address: parseIp(address), count: PROBES }, { signal: ctx.signal })
+      whoHas(ctx.node(node), { dev, address: parseIp(address), count: PROBES }, { signal: ctx.signal })
     const ours = new Set(natsOf(scene.nb, scene.settings.router).map((n) => n.external_ip))
     return perObject(
       asked.filter((w) => tryIp(w.address) !== undefined),
       (w) => w.address,
       async ({ address }) => {
         if (ours.has(address)) return skip('OVN itself answers for it')
-        const next = { hint: `arping -D -I ${bridge.name} -c 2 ${address}   # on ${node}` }
+        const next = { hint: `arping -D -I ${dev} -c 2 ${address}   # on ${node}` }
         const known = await ask(hop)
         if (known.length === 0) return unknown(`the next hop ${hop} does not answer the same probe from ${node}`, next)
         const macs = await ask(address)

@@ -36,7 +36,7 @@ export const rights = defineCheck<RightsArgs>({
   why: 'a right that is missing in the middle of a run leaves it half done',
   mend: 'have an administrator apply the Role shown and bind it to you',
   run: async (ctx, { runbook = 'check', needs }) => {
-    const asked = needs ?? needsOf(runbook, await places(ctx))
+    const asked = needs ?? needsOf(runbook, await places(ctx), ctx.outside.length > 0)
     const answers = await Promise.all(asked.map(async (need) => ({ need, may: await mayI(ctx, need) })))
     const missing = answers.filter((a) => !a.may).map((a) => a.need)
     const who = ctx.kube.where.user

@@ -1,6 +1,5 @@
 import { type Ctx, chain, defineRunbook, only, preflight, verify } from '../../lib/define.ts'
 import { type Facts, readFacts } from '../../lib/gateway/facts.ts'
-import { KEY } from '../../lib/gateway/names.ts'
 import type { GatewayWanted } from '../../lib/inventory/site.ts'
 import { OvngwError } from '../../lib/kernel/errors.ts'
 import { gatewayAsBefore } from '../checks/gateway-as-before.ts'
@@ -72,11 +71,16 @@ export default defineRunbook({
         recoveryCard({ nodes: touched, nic, bridge: facts.bridge, configNamespace: namespace }),
         takeBaseline({ targets: facts.found?.networks.map((n) => n.split('/')[0] ?? '') ?? [] }),
         only(
-          swap,
-          writeConfig({ namespace, data: { [KEY.enable]: 'false' }, drop: [], nodes: touched, reach: 'pods' }, 'disable-first'),
-          waitGateway({ part: 'released', nodes: leaving, nic: facts.current.nic, chassis: [] }, 'wait-released'),
+          d.config,
+          writeConfig({
+            namespace,
+            data: facts.rendered ?? {},
+            drop: [...facts.drop],
+            nodes: touched,
+            letGo: swap ? leaving : [],
+            reach: swap ? 'pods' : 'none',
+          }),
         ),
-        only(d.config, writeConfig({ namespace, data: facts.rendered ?? {}, drop: [...facts.drop], nodes: touched, reach: 'none' })),
         only(d.nodes, labelNodes({ nodes: touched, on: nodes })),
         waitGateway({ part: 'labels', nodes, nic, chassis: [] }, 'wait-labels'),
         only(d.port, rebuildPort({ namespace, address: gateway.address === 'auto' ? null : gateway.address, mac: gateway.mac ?? null })),

@@ -41,7 +41,7 @@ export default defineRunbook({
         preflight({ checks: [...nicChecks(nodes, nic), ...configChecks(), ...rightsFor('install')] }),
         recoveryCard({ nodes, nic, bridge: facts.bridge, configNamespace: facts.configNamespace }),
         takeBaseline({ targets: gateway.nextHop === undefined ? [] : [gateway.nextHop] }),
-        writeConfig({ namespace: facts.configNamespace, data: facts.rendered ?? {}, drop: [...facts.drop], nodes, reach: 'pods' }),
+        writeConfig({ namespace: facts.configNamespace, data: facts.rendered ?? {}, drop: [...facts.drop], nodes, letGo: [], reach: 'pods' }),
         waitGateway({ part: 'labels', nodes, nic, chassis: [] }, 'wait-labels'),
         only(
           rebuild,
