@@ -31,6 +31,8 @@ const needs = (verbs: readonly string[], group: string, resources: readonly stri
 
 const KUBEOVN = 'kubeovn.io'
 
+type Part = (places: Places, probed: boolean) => readonly Need[]
+
 /** What every look at a cluster reads. Exec over WebSocket is a GET (`get pods/exec`). */
 const looking = ({ namespace, configNamespace }: Places): readonly Need[] => [
   ...needs(['list'], '', ['nodes', 'pods']),
@@ -40,24 +42,30 @@ const looking = ({ namespace, configNamespace }: Places): readonly Need[] => [
   ...needs(['get'], '', ['pods/exec'], namespace),
 ]
 
-const lease = ({ configNamespace }: Places): readonly Need[] => needs(['get', 'create', 'update', 'delete'], 'coordination.k8s.io', ['leases'], configNamespace)
+/** A run's lock, and the uid of kube-system, which names the cluster in the journal. */
+const run = ({ configNamespace }: Places): readonly Need[] => [
+  ...needs(['get'], '', ['namespaces'], 'kube-system'),
+  ...needs(['get', 'create', 'update', 'delete'], 'coordination.k8s.io', ['leases'], configNamespace),
+]
 const config = ({ configNamespace }: Places): readonly Need[] => needs(['create', 'patch', 'update', 'delete'], '', ['configmaps'], configNamespace)
 const nodes = (): readonly Need[] => [...needs(['patch'], '', ['nodes']), ...needs(['patch'], KUBEOVN, ['vpcs'])]
 const pods = (): readonly Need[] => needs(['get', 'patch'], '', ['pods'])
+/** Asking from inside a pod, where the site has an outside host to compare with. */
+const inside: Part = (_places, probed) => (probed ? needs(['get'], '', ['pods/exec']) : [])
 const templates = (): readonly Need[] => needs(['list'], 'apps', ['deployments', 'statefulsets', 'daemonsets'])
 
-type Part = (places: Places) => readonly Need[]
 const PARTS: Readonly<Record<string, readonly Part[]>> = {
-  install: [looking, lease, config, nodes, templates],
-  change: [looking, lease, config, nodes, pods, templates],
-  uninstall: [looking, lease, config, nodes, pods, templates],
-  assign: [looking, lease, pods],
-  release: [looking, lease, pods],
-  repair: [looking, lease, config, pods],
+  install: [looking, run, config, nodes, templates],
+  change: [looking, run, config, nodes, pods, templates],
+  uninstall: [looking, run, config, nodes, pods, templates],
+  assign: [looking, run, pods, inside],
+  release: [looking, run, pods],
+  repair: [looking, run, config, pods],
 }
 
 /** Runbooks with needs of their own; any other name needs what looking needs. */
-export const needsOf = (runbook: string, places: Places): readonly Need[] => (PARTS[runbook] ?? [looking]).flatMap((part) => part(places))
+export const needsOf = (runbook: string, places: Places, probed: boolean): readonly Need[] =>
+  (PARTS[runbook] ?? [looking]).flatMap((part) => part(places, probed))
 
 /** A List of Roles and a ClusterRole that grant what is missing; binding them to a subject is the administrator's. */
 export function roleFor(missing: readonly Need[], name: string): Json {

@@ -16,9 +16,11 @@ export const configKeys = defineCheck({
     const look = ctx.look()
     const configMap = await look.configMap()
     if (configMap === undefined) return skip('there is no ConfigMap ovn-external-gw-config')
-    const next = hint.config((await look.settings()).configNamespace)
+    const byHand = hint.config((await look.settings()).configNamespace)
+    // A key of its own `change` writes right; one that Kube-OVN does not read it leaves alone.
+    const next = (severity: 'fail' | 'warn'): string => (severity === 'fail' && ctx.site.gateway !== undefined ? hint.change(ctx.site) : byHand)
     const wrong = wrongKeys(configData(configMap))
     if (wrong.length === 0) return pass('all keys and values are spelled as Kube-OVN reads them')
-    return wrong.map(({ object, why, severity }) => (severity === 'fail' ? fail : warn)(why, { object, hint: next }))
+    return wrong.map(({ object, why, severity }) => (severity === 'fail' ? fail : warn)(why, { object, hint: next(severity) }))
   },
 })
