@@ -61,11 +61,11 @@ export function strayOps(pod: PodView, { by, type, router, claims: claimed }: Se
   ]
 }
 
-/** The rows of these addresses, to be journaled. */
-export async function sliceFor({ lookAgain }: Pick<Hands, 'lookAgain'>, addresses: readonly string[]): Promise<NbSlice> {
+/** The rows of these addresses, to be journaled; with `topology` also the switch and the router port. */
+export async function sliceFor({ lookAgain }: Pick<Hands, 'lookAgain'>, addresses: readonly string[], { topology = false } = {}): Promise<NbSlice> {
   const look = lookAgain()
   const [nb, settings, parts] = await Promise.all([look.nb(), look.settings(), look.parts()])
-  return sliceOf(nb, sliceNames(parts, settings), { topology: false, addresses: [...addresses].sort() })
+  return sliceOf(nb, sliceNames(parts, settings), { topology, addresses: [...addresses].sort() })
 }
 
 /** One resync of the controller (R35). */

@@ -154,7 +154,7 @@ export async function sitDown(name: string): Promise<Desk> {
         pools: [{ name: 'web', ranges: ['172.56.0.200-172.56.0.239'] }],
         probe: { outside: [{ exec: ['ip', 'netns', 'exec', lab.outside] }], target: [OUTSIDE] },
       }
-      await writeFile(join(dir, 'inventory/x.yaml'), JSON.stringify(site, null, 2)) // JSON is YAML
+      await writeFile(join(dir, 'inventory/lab.yaml'), JSON.stringify(site, null, 2)) // JSON is YAML
     },
     ovngw,
     hear: async (...args) => {

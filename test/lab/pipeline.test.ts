@@ -43,7 +43,7 @@ describe('install in a pipe', () => {
   })
 
   test('--yes: plain lines without colours, exit 0, the outside answers', async () => {
-    const { code, out, err } = await desk.ovngw('install', '--site', 'x', '--yes')
+    const { code, out, err } = await desk.ovngw('install', '--site', 'lab', '--yes')
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toMatch(/^packets: done .*1 check, 0 failed$/m)
     expect(out).toMatch(/^done in [\d.]+ s · run \S+-install · undo with: ovngw rollback \S+-install$/m)
@@ -57,7 +57,7 @@ describe('install in a pipe', () => {
   test('a second time: nothing to do, 0 writes in journal, API server and OVN, exit 0', async () => {
     const [moment, journaled] = [await desk.moment(), await desk.journaledWrites()]
     await desk.stored()
-    const { code, out } = await desk.ovngw('install', '--site', 'x', '--yes')
+    const { code, out } = await desk.ovngw('install', '--site', 'lab', '--yes')
     expect({ code, last: out.trim().split('\n').at(-1) }).toEqual({ code: 0, last: 'nothing to do' })
     expect(await desk.journaledWrites()).toEqual(journaled)
     expect(await desk.stored()).toEqual([])
@@ -115,14 +115,12 @@ interface Change {
 
 const port = (column: string) => async (): Promise<string> =>
   (await desk.nb('--bare', `--columns=${column}`, 'find', 'Logical_Router_Port', 'name=ovn-cluster-external')).trim()
+const sb = async (...args: readonly string[]): Promise<string> => (await desk.lab.centralRunner().run(read('ovn-sbctl', ...args))).stdout.trim()
+/** Name of the chassis that carries the gateway now. */
 const active = async (): Promise<string> => {
-  const sb = await desk.lab.centralRunner().run(read('ovn-sbctl', '--bare', '--columns=name', 'find', 'Chassis', `_uuid=${await claimed()}`))
-  return sb.stdout.trim()
+  const chassis = await sb('--bare', '--columns=chassis', 'find', 'Port_Binding', 'logical_port=cr-ovn-cluster-external')
+  return (await sb('get', 'Chassis', chassis, 'name')).replaceAll('"', '')
 }
-const claimed = async (): Promise<string> =>
-  (
-    await desk.lab.centralRunner().run(read('ovn-sbctl', '--bare', '--columns=chassis', 'find', 'Port_Binding', 'logical_port=cr-ovn-cluster-external'))
-  ).stdout.trim()
 
 const CHANGES: readonly Change[] = [
   {
