@@ -3,7 +3,7 @@ import type { GatewayWanted } from '../inventory/site.ts'
 import type { KubeObject } from '../kube/port.ts'
 import { addressOf, type Cidr, parseCidr } from '../net/cidr.ts'
 import { type Ip, parseIp } from '../net/ip.ts'
-import { findParts, type GatewayParts, namesFor } from '../ovn/find.ts'
+import { type GatewayParts, namesFor } from '../ovn/find.ts'
 import type { NbTables } from '../ovn/nb.ts'
 import { externalBridge, mappingsOf } from '../ovs/bridge.ts'
 import type { Bridge, OvsTables } from '../ovs/vsctl.ts'
@@ -41,9 +41,8 @@ export interface Scene {
 }
 
 export async function readScene(look: Look): Promise<Scene> {
-  const [settings, nb, nodes] = await Promise.all([look.settings(), look.nb(), look.nodes()])
-  const { switch: name, network, router } = settings
-  return { settings, nb, nodes, parts: findParts(nb, { switch: name, network, router }) }
+  const [settings, nb, nodes, parts] = await Promise.all([look.settings(), look.nb(), look.nodes(), look.parts()])
+  return { settings, nb, nodes, parts }
 }
 
 /** Pieces of a whole gateway that are missing, by name. */

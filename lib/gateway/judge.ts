@@ -60,13 +60,6 @@ function grouped<T>(rows: readonly T[], keyOf: (row: T) => string | undefined): 
   return map
 }
 
-/** NAT rows whose inside is this pod address. For many addresses use `byAddress`. */
-export const natOf = (nb: NbTables, ip: string, name?: string): readonly Nat[] => byAddress(nb, name).nats(ip)
-/** The reroute policies of one pod address: `29250 ip4.src == IP reroute NEXTHOP` (R3, v1.12 and later). */
-export const policyOf = (nb: NbTables, ip: string, name?: string): readonly RouterPolicy[] => byAddress(nb, name).policies(ip)
-/** The `src-ip` routes of one pod address (R3). */
-export const routesOf = (nb: NbTables, ip: string, name?: string): readonly StaticRoute[] => byAddress(nb, name).routes(ip)
-
 /** Where a policy sends packets; `nexthop` is the older column. */
 export const nextHopsOf = (policy: RouterPolicy): readonly string[] =>
   policy.nexthops.length > 0 ? policy.nexthops : policy.nexthop === null ? [] : [policy.nexthop]
