@@ -11,7 +11,7 @@ import { pings } from './wire.ts'
 export const NO_PROBE = 'packets are unproved: the site has no probe.outside'
 
 /** `unknown` that stops nothing: a probe that cannot speak is no reason to roll a good gateway back (product.md, Defaults). */
-export const unproved = (detail: string, rest: Omit<CheckResult, 'outcome' | 'detail'> = {}): CheckResult & { readonly level: 'warning' } => ({
+export const unproved = (detail: string, rest: Omit<CheckResult, 'outcome' | 'detail'> = {}): CheckResult => ({
   ...unknown(detail, rest),
   level: 'warning',
 })

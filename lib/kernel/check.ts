@@ -12,6 +12,8 @@ export interface CheckResult {
   readonly hint?: string | undefined
   /** Evidence, as JSON. */
   readonly seen?: Json | undefined
+  /** Weighs less than its check does: a probe that cannot speak is no reason to stop. */
+  readonly level?: 'warning' | undefined
 }
 
 export interface Check<Ctx, Args extends Json = Json> {
@@ -35,7 +37,7 @@ export interface BoundCheck<Ctx> {
 }
 
 /** What a listener, report or exit code sees of one result. */
-export interface Finding extends CheckResult {
+export interface Finding extends Omit<CheckResult, 'level'> {
   readonly id: string
   readonly title: string
   readonly level: 'fatal' | 'warning'

@@ -8,7 +8,7 @@ type Accepted = (finding: Finding) => string | undefined
 
 async function runOne<Ctx>(bound: BoundCheck<Ctx>, ctx: Ctx): Promise<readonly Finding[]> {
   const check = bound.check as unknown as Check<Ctx, Json>
-  const of = (r: CheckResult): Finding => ({ id: check.id, title: check.title, level: check.level, ...r })
+  const of = (r: CheckResult): Finding => ({ id: check.id, title: check.title, ...r, level: r.level ?? check.level })
   try {
     return (await check.run(ctx, bound.args)).map(of)
   } catch (thrown) {
