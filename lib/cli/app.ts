@@ -39,5 +39,7 @@ export interface World {
   clusterUid(signal: AbortSignal): Promise<string>
   /** The cluster's lock for this run; `waiting` is told when a holder may be dead. @throws OvngwError LOCKED */
   lease(run: string, signal: AbortSignal, waiting: (text: string) => void): Promise<Lease>
+  /** Gives back what is left of this run's lock: an earlier process died with it, or our answer was lost. Another run's is left alone. */
+  dropLease(run: string, signal: AbortSignal): Promise<void>
   close(): Promise<void>
 }

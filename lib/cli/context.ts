@@ -6,6 +6,7 @@ import { type Settings, settingsWithout } from '../gateway/settings.ts'
 import type { Site } from '../inventory/site.ts'
 import { lifeOf, thisProcess } from '../journal/process.ts'
 import { OvngwError } from '../kernel/errors.ts'
+import type { Holder } from '../kube/lease-object.ts'
 import { type Kube, NAMESPACE, POD } from '../kube/port.ts'
 import type { Runner } from '../proc/command.ts'
 import { acceptance } from './accept.ts'
@@ -33,12 +34,18 @@ export async function openWorld(app: App, site: Site, globals: Globals): Promise
     accepted,
     context: (signal, hooks) => contextOf({ site, kube, places, outside, cwd: app.cwd, signal, hooks, accepted }),
     clusterUid: async (signal) => uidOf(await kube.get(NAMESPACE, { name: 'kube-system' }, { signal })),
-    lease: async (run, signal, waiting) => {
-      const { acquireLease } = await import('../kube/lease.ts')
-      const namespace = (await places.settings(signal)).configNamespace
-      return acquireLease(kube, { namespace, me: { run, ...thisProcess(version) }, isDead: (holder) => lifeOf(holder) === 'dead', signal, waiting })
-    },
+    ...leases(kube, places),
     close: () => kube.close(),
+  }
+}
+
+function leases(kube: Kube, places: Places): Pick<World, 'lease' | 'dropLease'> {
+  const isDead = (holder: Holder): boolean => lifeOf(holder) === 'dead'
+  const asked = async (run: string, signal: AbortSignal) =>
+    ({ namespace: (await places.settings(signal)).configNamespace, me: { run, ...thisProcess(version) }, isDead, signal }) as const
+  return {
+    lease: async (run, signal, waiting) => (await import('../kube/lease.ts')).acquireLease(kube, { ...(await asked(run, signal)), waiting }),
+    dropLease: async (run, signal) => (await import('../kube/lease.ts')).dropLeft(kube, await asked(run, signal)),
   }
 }
 
@@ -67,6 +74,7 @@ async function localWorld(app: App, site: Site): Promise<World> {
     context: (signal, hooks) => contextOf({ site, kube, places, known: settings, outside, cwd: app.cwd, signal, hooks, accepted }),
     clusterUid: async () => `local-${hostname()}`,
     lease: async () => ({ signal: new AbortController().signal, release: async () => undefined }),
+    dropLease: async () => undefined,
     close: () => kube.close(),
   }
 }

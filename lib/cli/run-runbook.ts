@@ -145,7 +145,7 @@ async function runSession(session: Session): Promise<number> {
       error: viewOf(result),
     })
   } finally {
-    await lock.release()
+    await lock.release({ resumed: mode !== 'fresh' })
     await listener.close()
     await (result === undefined ? journal.close() : endRun(journal, result))
   }

@@ -40,7 +40,10 @@ export function podRunner(session: Session, target: ExecTarget): Runner {
 }
 
 async function run(job: Job): Promise<Output> {
-  const limit = deadline(job.options.signal, job.timeoutMs)
+  // A tool that writes goes on in its pod when we hang up, so it is waited for: an undo must not start while it is at work.
+  const { signal } = job.options
+  if (signal?.aborted) throw cancelled({ signal, doing: job.doing })
+  const limit = deadline(job.command.effect === 'write' ? undefined : signal, job.timeoutMs)
   try {
     return await repeat(job, limit.signal)
   } finally {

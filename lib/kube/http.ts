@@ -55,7 +55,8 @@ export const backoff = (tries: number): number => Math.min(5_000, 100 * 2 ** (tr
 
 async function once(session: Session, c: Call, left: number, renewed = false): Promise<Attempt> {
   if (c.signal?.aborted) throw cancelled(c)
-  const limit = deadline(c.signal, left)
+  // A write that was sent is waited for whatever aborts: an undo must not start while it is under way.
+  const limit = deadline(c.method === 'GET' ? c.signal : undefined, left)
   try {
     const access = await orAbort(session.access(), limit.signal)
     const answer = await request(`${session.base}${c.path}`, {

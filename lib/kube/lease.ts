@@ -2,7 +2,7 @@
  * One run at a time on a cluster: a Lease that is renewed while the run works. Clocks of two machines are never compared: a holder
  * is gone when its renewTime has not changed for a whole duration of ours.
  */
-import { isError, OvngwError } from '../kernel/errors.ts'
+import { isError, isTransport, OvngwError } from '../kernel/errors.ts'
 import { DURATION_S, type Holder, held, holderOf, identity, lockedBy, MADE_BY, renewed, specOf } from './lease-object.ts'
 import { type Kube, type KubeObject, LEASE } from './port.ts'
 
@@ -33,6 +33,8 @@ export interface LeaseClock {
   pause(ms: number, signal: AbortSignal): Promise<void>
 }
 
+/** Lost answers to our own writing of it after which we give up. */
+const LOST = 3
 const RENEW_MS = 5_000
 const LOOK_MS = 1_000
 /** We stop believing in our lock before others may take it. */
@@ -43,13 +45,17 @@ export async function acquireLease(kube: Kube, options: LeaseOptions): Promise<L
   const clock = options.clock ?? realClock
   const ref = { name: options.name ?? 'ovngw', namespace: options.namespace }
   const watching: Watching = { renewTime: undefined, since: 0 }
+  let lost = 0
   for (;;) {
     const started = clock.ticks()
     const current = await kube.find(LEASE, ref, { signal: options.signal })
     if (free(current, options) || expired(current, watching, started)) {
-      const mine = await take(kube, current, held(current, ref, options.me, clock.date()), options.signal)
+      const mine = await take(kube, current, held(current, ref, options.me, clock.date()), options.signal).catch((error: unknown) => {
+        if (!isTransport(error) || ++lost > LOST) throw error
+        return undefined // it may be ours by now
+      })
       if (mine !== undefined) return keep(kube, mine, current, started, clock, options.me)
-      continue // someone was faster: look again
+      continue // someone was faster, or the answer was lost: look again
     }
     if (watching.seen === 'changed') throw lockedBy(current)
     if (watching.since === started) options.waiting?.(`${lockedBy(current).why}: waiting up to ${DURATION_S} s for a sign of life`)
@@ -62,9 +68,17 @@ export async function acquireLease(kube: Kube, options: LeaseOptions): Promise<L
 function free(current: KubeObject | undefined, { me, isDead }: LeaseOptions): current is undefined {
   if (current === undefined) return true
   const { holderIdentity } = specOf(current)
-  if (holderIdentity === undefined || holderIdentity === '') return true
-  const holder = holderOf(holderIdentity)
-  return holder !== undefined && holder.run === me.run && (identity(holder) === identity(me) || isDead(holder))
+  return holderIdentity === undefined || holderIdentity === '' || isOfRun(holderOf(holderIdentity), { me, isDead })
+}
+
+const isOfRun = (holder: Holder | undefined, { me, isDead }: Pick<LeaseOptions, 'me' | 'isDead'>): boolean =>
+  holder !== undefined && holder.run === me.run && (identity(holder) === identity(me) || isDead(holder))
+
+/** Gives back what is left of this run's lock: a dead process's, or one of ours whose answer was lost. Anybody else's is left alone. */
+export async function dropLeft(kube: Kube, options: Omit<LeaseOptions, 'waiting' | 'clock'>): Promise<void> {
+  const current = await kube.find(LEASE, { name: options.name ?? 'ovngw', namespace: options.namespace }, { signal: options.signal })
+  const holder = current === undefined ? undefined : holderOf(specOf(current).holderIdentity ?? '')
+  if (current !== undefined && holder !== undefined && isOfRun(holder, options)) await letGo(kube, current, current, holder)
 }
 
 interface Watching {

@@ -111,6 +111,7 @@ const worldOf = (cluster: Cluster, site: Site): World => ({
     cluster.leases++
     return { signal: new AbortController().signal, release: async () => void cluster.leased-- }
   },
+  dropLease: async () => undefined,
   close: async () => undefined,
 })
 
