@@ -7,66 +7,17 @@ import { Interface } from 'node:readline'
 import { OvngwError } from '../kernel/errors.ts'
 import type { Out } from '../report/out.ts'
 import { wrap } from '../report/sections.ts'
-import { harmless, paintFor, widthOf } from '../report/style.ts'
-import { restoreTerminal } from './signals.ts'
+import { harmless, paintFor } from '../report/style.ts'
+import { dressed, type Enquirer, forget, type Prompt, rowsOf } from './prompts.ts'
+import { type Ask, BACK } from './question.ts'
+import { listenForInterrupts, restoreTerminal } from './signals.ts'
 
-/** The person wants to return to the question before (only where `back` was offered). */
-export const BACK: unique symbol = Symbol('back')
-
-export interface Choice<T> {
-  readonly value: T
-  readonly label: string
-  readonly hint?: string | undefined
-  /** Shown, but cannot be chosen: why. */
-  readonly disabled?: string | undefined
-}
-
-export interface Ask {
-  /** (y/N) unless `initial` is true; Esc is no. */
-  confirm(question: string, options?: { readonly initial?: boolean; readonly signal?: AbortSignal }): Promise<boolean>
-  /** One line of text, `initial` stands there to be edited; `validate` gives true or what is wrong. */
-  input<B extends boolean = false>(question: string, options?: InputOptions<B>): Promise<string | Offered<B>>
-  /** One of several; with `back` there is a last row that goes back. */
-  select<T, B extends boolean = false>(question: string, choices: readonly Choice<T>[], options?: SelectOptions<B>): Promise<T | Offered<B>>
-}
-type Offered<B extends boolean> = B extends true ? typeof BACK : never
-
-interface Options<B extends boolean> {
-  readonly back?: B | undefined
-  /** Ends the question; it then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined
-}
-export interface InputOptions<B extends boolean> extends Options<B> {
-  readonly initial?: string | undefined
-  readonly validate?: ((text: string) => true | string) | undefined
-  /** Shown below the question while nothing is typed wrong. */
-  readonly about?: string | undefined
-}
-export interface SelectOptions<B extends boolean> extends Options<B> {
-  /** Index of the row the pointer stands on first. */
-  readonly initial?: number | undefined
-  /** Text of the row that goes back. */
-  readonly backLabel?: string | undefined
-}
-
-/** The part of enquirer used here. */
-interface Prompt {
-  input: string
-  cursor: number
-  readonly selected: { readonly message: string } | undefined
-  readonly state: { readonly submitted?: boolean; readonly cancelled?: boolean; readonly keypress?: { readonly name?: string } }
-  run(): Promise<unknown>
-  cancel(): Promise<void>
-}
-type Kind = new (options: Readonly<Record<string, unknown>>) => Prompt
-interface Enquirer {
-  readonly Confirm: Kind
-  readonly Input: Kind
-  readonly Select: Kind
-}
+export { type Ask, BACK, type Choice } from './question.ts'
 
 /** Rows of a list on screen at once; the others scroll. */
 const ROWS = 14
+const BACK_LABEL = '← back'
+const ESCAPED: unique symbol = Symbol('escaped')
 
 /**
  * On Node 24 enquirer's Ctrl-C handler closes readline and then pauses it, which throws outside any promise (enquirer issue 483).
@@ -79,75 +30,25 @@ function tolerateClosedPause(): void {
   }
 }
 
-const ESCAPED: unique symbol = Symbol('escaped')
-
-/** Runs a prompt; the answer, or ESCAPED. @throws OvngwError CANCELLED at Ctrl-C; the signal's reason. */
+/** Runs a prompt; the answer, or ESCAPED. @throws OvngwError CANCELLED at Ctrl-C and signals; the reason of `signal`. */
 async function answer(prompt: Prompt, signal: AbortSignal | undefined): Promise<unknown> {
-  signal?.throwIfAborted()
+  using interrupts = listenForInterrupts()
+  const ended = AbortSignal.any([interrupts.signal, ...(signal === undefined ? [] : [signal])])
+  ended.throwIfAborted()
   const stop = (): void => void prompt.cancel()
-  signal?.addEventListener('abort', stop, { once: true })
+  ended.addEventListener('abort', stop, { once: true })
   try {
     return await prompt.run()
   } catch (thrown) {
-    signal?.throwIfAborted()
+    ended.throwIfAborted()
     // enquirer rejects with '' (or nothing) when the person presses Ctrl-C or Escape
     if (thrown instanceof Error) throw thrown
     if (prompt.state.keypress?.name === 'escape') return ESCAPED
     throw new OvngwError('CANCELLED', { what: 'stopped at a question', why: 'nothing was changed' })
   } finally {
-    signal?.removeEventListener('abort', stop)
+    ended.removeEventListener('abort', stop)
     restoreTerminal()
   }
-}
-
-/** enquirer's three prompts as they look here. */
-function dressed({ Confirm, Input, Select }: Enquirer): Enquirer {
-  const chosen = (p: Prompt): string => (p.state.submitted === true && p.state.cancelled !== true ? (p.selected?.message.trim() ?? '') : '')
-  return {
-    Confirm: class extends Confirm {
-      async prefix(): Promise<string> {
-        return ''
-      }
-      async separator(): Promise<string> {
-        return ''
-      }
-      format(yes: unknown): string {
-        return this.state.submitted !== true || this.state.cancelled === true ? '' : yes === true ? 'y' : 'n'
-      }
-    },
-    Input: class extends Input {
-      /** The real cursor is shown: enquirer's own is a coloured letter, which NO_COLOR takes away. */
-      cursorHide(): void {}
-      async separator(): Promise<string> {
-        return ''
-      }
-      format(text: unknown): string {
-        return String(text ?? '')
-      }
-    },
-    Select: class extends Select {
-      async separator(): Promise<string> {
-        return ''
-      }
-      format(): string {
-        return chosen(this)
-      }
-    },
-  }
-}
-
-type Row = { readonly name: string; readonly message: string; readonly hint?: string; readonly disabled: boolean }
-
-/** Label, then what is known of it, wrapped into a column; why not, on lines of its own. */
-export function rowsOf(choices: readonly Choice<unknown>[], width: number): readonly Row[] {
-  const column = Math.max(0, ...choices.map((c) => widthOf(harmless(c.label)))) + 1
-  const room = Math.max(20, width - column - 4)
-  const indent = `\n${' '.repeat(column + 3)}`
-  return choices.map((c, i) => {
-    const about = c.hint === undefined || c.hint === '' ? [] : wrap(harmless(c.hint), room)
-    const why = c.disabled === undefined ? [] : wrap(`✖ ${harmless(c.disabled)}`, room)
-    return { name: `${i}`, message: harmless(c.label).padEnd(column), hint: [...about, ...why].join(indent), disabled: c.disabled !== undefined }
-  })
 }
 
 const keys = (...parts: readonly (string | false)[]): string => parts.filter((p) => p !== false).join(' · ')
@@ -195,20 +96,25 @@ export async function openAsk(out: Out): Promise<Ask> {
         prompt.input = initial
         prompt.cursor = initial.length
       }
-      const text = await answer(new Input({ ...common(`${message}:`), validate: judged, footer, onRun }), signal)
+      const asked = `${message}:`
+      const text = await answer(new Input({ ...common(asked), validate: judged, footer, onRun }), signal)
       if (text === ESCAPED && back !== true) throw new OvngwError('CANCELLED', { what: 'stopped at a question', why: 'nothing was changed' })
+      if (text === ESCAPED) forget(out, `${asked} ${initial}`)
       return (text === ESCAPED ? BACK : String(text)) as never
     },
-    select: async (message, choices, { back, initial, backLabel = '← back', signal } = {}) => {
+    select: async (message, choices, { back, initial, backLabel = BACK_LABEL, signal } = {}) => {
       const rows = [...rowsOf(choices, width()), ...(back === true ? [{ name: 'back', message: backLabel, disabled: false }] : [])]
       const first = Math.max(
         0,
         choices.findIndex((c) => c.disabled === undefined),
       )
-      const footer = below(keys('↑ ↓ and Enter choose', back === true && 'Esc goes back', 'Ctrl-C quits'))
+      const leave = backLabel === BACK_LABEL ? 'Esc goes back' : `Esc is ${backLabel.toLowerCase()}`
+      const footer = below(keys('↑ ↓ and Enter choose', back === true && leave, 'Ctrl-C quits'))
       const name = await answer(new Select({ ...common(message), choices: rows, initial: initial ?? first, limit: ROWS, footer }), signal)
       if (name === ESCAPED && back !== true) throw new OvngwError('CANCELLED', { what: 'stopped at a question', why: 'nothing was changed' })
-      return (name === ESCAPED || name === 'back' ? BACK : choices[Number(name)]?.value) as never
+      if (name !== ESCAPED && name !== 'back') return choices[Number(name)]?.value as never
+      forget(out, name === 'back' ? `${message}  ${backLabel}` : message)
+      return BACK as never
     },
   }
 }

@@ -8,6 +8,7 @@ import { mayAsk } from './answers.ts'
 import type { App } from './app.ts'
 import { BACK, type Choice } from './ask.ts'
 import type { Globals } from './globals.ts'
+import { orLab } from './labs.ts'
 
 export interface SiteHere {
   readonly name: string
@@ -55,6 +56,6 @@ export function aboutSite(site: Site | undefined): string {
 }
 
 async function fromWizard(app: App, globals: Globals): Promise<Globals | undefined> {
-  const site = await (await import('./wizard.ts')).wizard(app, globals)
+  const site = await (await import('./wizard.ts')).wizard(app, await orLab(app, globals))
   return site === BACK ? undefined : { ...globals, site: site.name }
 }

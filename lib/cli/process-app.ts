@@ -1,6 +1,7 @@
 /** The App of the real process. */
 import { outOf } from '../report/out.ts'
 import type { App } from './app.ts'
+import type { Ask } from './question.ts'
 import type { Registry } from './registry.ts'
 
 /** Colour when a person looks at it: NO_COLOR (any value but empty), TERM=dumb and --no-color turn it off. */
@@ -10,6 +11,7 @@ const colorOn = (stream: NodeJS.WriteStream, argv: readonly string[]): boolean =
 export function processApp(argv: readonly string[]): App {
   // listr2 and enquirer have their own idea of colour: they look at this variable only
   if (argv.includes('--no-color')) process.env['NO_COLOR'] = '1'
+  let asking: Promise<Ask> | undefined
   const app: App = {
     out: outOf(process.stdout, colorOn(process.stdout, argv)),
     err: outOf(process.stderr, colorOn(process.stderr, argv)),
@@ -19,7 +21,10 @@ export function processApp(argv: readonly string[]): App {
     now: () => new Date(),
     registry: () => import('../../tasks/index.ts') satisfies Promise<Registry>,
     world: async (site, globals) => (await import('./context.ts')).openWorld(app, site, globals),
-    ask: async () => (await import('./ask.ts')).openAsk(app.out),
+    ask: () => {
+      asking ??= import('./ask.ts').then(({ openAsk }) => openAsk(app.out))
+      return asking
+    },
   }
   return app
 }

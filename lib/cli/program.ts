@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { OvngwError } from '../kernel/errors.ts'
 import type { Schema } from '../kernel/task.ts'
+import { mayAsk } from './answers.ts'
 import type { App } from './app.ts'
 import { COMMANDS, GLOBAL_FLAGS, helpText } from './commands.ts'
 import { type Answers, addFlags, answersOf, type Flag, flagsOf } from './flags.ts'
@@ -74,8 +75,12 @@ async function bare(app: App, parser: Command): Promise<number> {
     throw new OvngwError('USAGE', { what: `ovngw ${parser.name()} wants one of: ${names.join(', ')}`, hint: `ovngw ${parser.name()} --help` })
   }
   if (!app.interactive) throw new OvngwError('USAGE', { what: 'no command given', why: 'without a terminal nothing is asked', hint: 'ovngw --help' })
-  app.out.write(helpText())
-  return 0
+  const globals = globalsOf(parser.opts())
+  if (!mayAsk(app, globals)) {
+    app.out.write(helpText())
+    return 0
+  }
+  return (await import('./menu.ts')).menu(app, globals, (argv) => runProgram(argv, app))
 }
 
 function commanderEnd(error: CommanderError): number {

@@ -85,6 +85,12 @@ export function checksBlock(label: string, findings: readonly Finding[], look: L
 /** Wrapped, with what follows the first line below its text, not below its symbol. */
 const hang = (text: string, width: number): readonly string[] => wrap(text, width - 2).map((l, i) => (i === 0 ? l : `  ${l}`))
 
+/** `effect: text`, continued below the text. */
+function under(label: string, text: string, width: number): readonly string[] {
+  const indent = widthOf(label) + 1
+  return wrap(text, width - indent).map((l, i) => (i === 0 ? `${label} ${l}` : `${' '.repeat(indent)}${l}`))
+}
+
 const MANY = 30
 
 /** Steps that were done: on one line when they fit, else one a line, else (more than 30) only their number and the failures. */
@@ -117,8 +123,8 @@ export function planBlock(e: Planned, look: Look): string {
   const lines = [
     ...e.changes.flatMap((c) => [`${paint.bold(c.action)} ${harmless(c.object)}`, ...c.diff.map((d) => `  ${diff(harmless(d))}`)]),
     ...(e.changes.length > 0 ? [] : writing.flatMap((s) => hang(harmless(s.title), room))),
-    ...e.effects.flatMap((t) => wrap(`${paint.yellow('effect:')} ${harmless(t)}`, room)),
-    ...final.flatMap((s) => wrap(`${paint.red('cannot be undone:')} ${harmless(`${s.title}, ${s.pointOfNoReturn}`)}`, room)),
+    ...e.effects.flatMap((t) => under(paint.yellow('effect:'), harmless(t), room)),
+    ...final.flatMap((s) => under(paint.red('cannot be undone:'), harmless(`${s.title}, ${s.pointOfNoReturn}`), room)),
   ]
   return block('plan', lines, paint)
 }
