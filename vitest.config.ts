@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     reporters: process.env['CI'] ? ['default'] : ['default'],
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: LAB, pool: 'threads', isolate: false, testTimeout: 20_000 } },
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: LAB, pool: 'forks', isolate: false, testTimeout: 20_000 } },
       // One practice cluster, shared: files one after the other, each leaves it as found.
       {
         test: {

@@ -21,7 +21,7 @@ export const COMMANDS: readonly CommandRow[] = [
   runbook('change', '', 'gateway', 'Bring a running gateway to what the inventory says'),
   runbook('uninstall', '', 'gateway', 'Remove the gateway and prove that nothing is left'),
   command('adopt', 'NAME', 'gateway', 'Write an inventory from a running gateway; changes nothing'),
-  runbook('repair', '', 'gateway', 'Put back the next hops a restart of Kube-OVN’s controller takes from EIP and SNAT pods (R31)'),
+  runbook('repair', '', 'gateway', 'Put back what Kube-OVN lost: next hops after a restart of its controller (R31), a deleted router port (R28)'),
   runbook('assign', 'NS/POD', 'pods', 'Give one pod an external address and prove that it works both ways'),
   runbook('release', 'NS/POD', 'pods', 'Take a pod’s external address away and prove that nothing of it is left'),
   command('check', '[ID...]', 'look', 'Run checks, all or some; never writes'),

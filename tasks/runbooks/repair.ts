@@ -18,7 +18,7 @@ async function isUnlinked(look: Look): Promise<boolean> {
 
 export default defineRunbook({
   name: 'repair',
-  summary: 'Put back what Kube-OVN lost: next hops of EIP and SNAT pods after a restart of its controller (R31), a router port that was deleted (R28)',
+  summary: 'Put back what Kube-OVN lost: next hops after a restart of its controller (R31), a deleted router port (R28)',
   args: noArgs,
   facts: async (ctx: Ctx) => {
     const look = ctx.look()

@@ -99,6 +99,6 @@ export async function replay(world: World, perform: Performer, step: Step, expec
     last = since ? change(since.replayed, now) : now
     return JSON.stringify(last) === JSON.stringify(wanted) ? true : undefined
   }
-  await until('the recording is reached', look, 8_000).catch(() => undefined)
+  await until('the recording is reached', look, 30_000).catch(() => undefined)
   expect(last, step.folder).toEqual(wanted)
 }
