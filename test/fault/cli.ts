@@ -27,6 +27,8 @@ export interface Started {
 export interface Cli {
   /** Journals of this object's runs; emptied by `forget`. */
   readonly stateDir: string
+  /** Working folder of every command. */
+  readonly dir: string
   /** `args` with --yes. Rejects when it does not end within `limitMs` (120 000): then it is killed. */
   start(args: readonly string[], how?: How): Started
   run(args: readonly string[], how?: How): Promise<Ended>
@@ -49,6 +51,8 @@ interface How {
   readonly limitMs?: number
   /** Another way to the same cluster: a faulty proxy. */
   readonly kubeconfig?: string
+  /** Journals of another person. */
+  readonly stateDir?: string
 }
 
 /** A copy of the bundle (built first when it is not newer than every source), so that a build meanwhile changes nothing here. */
@@ -78,8 +82,8 @@ export function openCli(lab: Lab): Cli {
   mkdirSync(join(dir, 'inventory'))
   writeFileSync(join(dir, 'inventory/lab.yaml'), siteText(lab))
   const running = new Set<ChildProcess>()
-  const start: Cli['start'] = (args, { blows = [], limitMs = 120_000, kubeconfig } = {}) => {
-    const flags = ['--yes', '--state-dir', stateDir, ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig])]
+  const start: Cli['start'] = (args, { blows = [], limitMs = 120_000, kubeconfig, stateDir: journals = stateDir } = {}) => {
+    const flags = ['--yes', '--state-dir', journals, ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig])]
     const argv = [...(blows.length > 0 ? ['--disable-warning=ExperimentalWarning', '--import', DIE] : []), main, ...args, ...flags]
     const env = { ...process.env, OVNGW_FAULT: JSON.stringify(blows) }
     const child = spawn(process.execPath, argv, { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -89,6 +93,7 @@ export function openCli(lab: Lab): Cli {
   const files = (): readonly string[] =>
     existsSync(stateDir) ? readdirSync(stateDir, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.jsonl')) : []
   return {
+    dir,
     stateDir,
     start,
     run: (args, how) => start(args, how).ended,

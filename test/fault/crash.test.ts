@@ -5,19 +5,15 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Ended, Journal } from './cli.ts'
 import type { Blow } from './die.ts'
+import { ALL, LIMIT, tell } from './effort.ts'
 import { openTheatre, SCENES, type Stage, type Theatre } from './scenes.ts'
 import { changes, type World, worldState } from './state.ts'
-
-const ALL = process.env['OVNGW_CRASH'] === 'all'
-const LIMIT = ALL ? 3_600_000 : 600_000
 
 let theatre: Theatre
 beforeAll(async () => {
   theatre = await openTheatre(inject('lab'))
 })
 afterAll(() => theatre.close())
-
-const tell = (text: string): void => void process.stderr.write(`crash: ${text}\n`)
 
 /** Where to die: after a record, and (every point) with half of the next one on disk, when its effect is done and not yet recorded. */
 function pointsOf({ records }: Journal): readonly Blow[] {
@@ -82,6 +78,6 @@ describe.each(Object.values(SCENES))('$name', (scene) => {
     const began = performance.now()
     for (const [i, blow] of points.entries()) await dieAt(stage, blow, journal, target, i % 2 === 1)
     const seconds = (performance.now() - began) / 1000 / points.length
-    tell(`${scene.name}: ${journal.records.length} records, ${points.length} points, resume and rollback at each, ${seconds.toFixed(1)} s a point`)
+    tell(`kill -9, ${scene.name}: ${journal.records.length} records, ${points.length} points, resume and rollback at each, ${seconds.toFixed(1)} s a point`)
   })
 })

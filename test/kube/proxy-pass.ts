@@ -14,6 +14,11 @@ export function passRequest(fault: Fault | undefined, up: ClientRequest, req: In
     return
   }
   up.on('response', (answer) => passAnswer(fault, answer, req, res))
+  if (fault?.kind === 'hold') {
+    const body: Buffer[] = []
+    req.on('data', (chunk: Buffer) => body.push(chunk)).on('end', () => void fault.until.then(() => up.end(Buffer.concat(body))))
+    return
+  }
   res.on('close', () => up.destroy())
   req.pipe(up)
 }

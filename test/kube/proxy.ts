@@ -21,6 +21,8 @@ export type Fault =
   | { readonly kind: 'cut-answer'; readonly afterBytes: number }
   /** Nothing happens until the client gives up. */
   | { readonly kind: 'hang' }
+  /** Forwarded once `until` resolves, even when the client is gone by then. */
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
 
 export interface Seen {
   readonly method: string

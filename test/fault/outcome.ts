@@ -1,0 +1,13 @@
+/** The two ways a disturbed run may end, and what else must then be so. */
+import { expect } from 'vitest'
+import type { Ended } from './cli.ts'
+import type { Stage } from './scenes.ts'
+import { changes, type World, worldState } from './state.ts'
+
+/** Done: exit 0 and the target. Else the state before: exit 4 when a write had begun, 3 when none had. Soft: one bad point must not hide another. */
+export async function expectDoneOrBefore({ lab, cli, before }: Stage, { exit, said }: Ended, target: World, at: string): Promise<void> {
+  const wrote = cli.journal()?.records.some((r) => r.startsWith('begin apply:')) === true
+  const done = exit === 0
+  const is = { exit, changes: changes(done ? target : before, await worldState(lab)) }
+  expect.soft(is, `${at}\n${said}`).toEqual({ exit: done ? 0 : wrote ? 4 : 3, changes: [] })
+}
