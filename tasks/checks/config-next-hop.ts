@@ -19,7 +19,8 @@ export const configNextHop = defineCheck({
     const [settings, subnets] = await Promise.all([look.settings(), look.subnets()])
     const hop = nextHopOf(wanted, settings, subnets)
     if (hop !== undefined && hop !== '') return pass(`next hop ${hop}${wanted.nextHop === undefined ? ` (gateway of Subnet ${settings.switch})` : ''}`)
-    const next = ctx.site.gateway === undefined ? hint.config(settings.configNamespace) : hint.change(ctx.site)
-    return fail(`neither ${KEY.nextHop} nor a Subnet ${settings.switch} says where packets leave to`, { hint: next })
+    const next =
+      ctx.site.gateway === undefined ? hint.config(settings.configNamespace) : `ovngw plan   # after adding nextHop: to the gateway in ${ctx.site.file}`
+    return fail(`neither ${KEY.nextHop} nor a Subnet ${settings.switch} says where packets leave to`, { object: KEY.nextHop, hint: next })
   },
 })

@@ -1,12 +1,14 @@
 import { type Ctx, defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { annotatedPods } from '../../lib/gateway/judge.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
 import { answers, connects, NO_PROBE, provedOn, sampled, unproved } from '../../lib/gateway/judge-packets.ts'
 import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
-import { enabledGateway } from '../../lib/gateway/judge-scene.ts'
+import { enabledGateway, tryIp } from '../../lib/gateway/judge-scene.ts'
 import { type PodView, podName } from '../../lib/gateway/pods.ts'
 
 async function ask(ctx: Ctx, pod: PodView, eip: string) {
+  if (tryIp(eip) === undefined) return fail(`its EIP ${JSON.stringify(eip)} is no address`, { hint: hint.release(pod) })
   const prove = provedOn(ctx.site, pod)
   const next = { hint: `ovngw check pod-nat pod-policy outside-answers   # ${podName(pod)}` }
   const asked = await Promise.all(ctx.outside.map((o) => (prove?.protocol === 'tcp' ? connects(o, eip, prove.port, ctx.signal) : answers(o, eip, ctx.signal))))

@@ -10,6 +10,7 @@ import { rowsAsBefore } from '../checks/rows-as-before.ts'
 import { createPod } from '../create-pod.ts'
 import { guardRows } from '../guard-rows.ts'
 import { removeStrays } from '../remove-strays.ts'
+import { reroute } from '../reroute.ts'
 import { waitRows } from '../wait-rows.ts'
 import { podOfManifest, podRefArg } from './pod-args.ts'
 
@@ -27,8 +28,10 @@ function asked({ eip, snat }: Args): { readonly eip?: string; readonly snat?: st
   return { ...(eip === undefined ? {} : { eip }), ...(snat === undefined ? {} : { snat }) }
 }
 
-const already = ({ pod, served, fresh }: PodFacts, { eip, snat }: Args): boolean =>
-  !fresh && served && (eip === undefined || pod.eip === eip) && (snat === undefined || pod.snat === snat)
+/** The annotations are as asked already. */
+const asAsked = ({ pod }: PodFacts, { eip, snat }: Args): boolean => (eip === undefined || pod.eip === eip) && (snat === undefined || pod.snat === snat)
+
+const already = (facts: PodFacts, args: Args): boolean => !facts.fresh && facts.served && asAsked(facts, args)
 
 function effects({ pod, fresh }: PodFacts, { eip, snat }: Args): readonly string[] {
   const name = podName(pod)
@@ -71,7 +74,9 @@ export default defineRunbook({
         preflight({ checks: [...addressChecks(ref, set), ...rightsFor('assign')] }),
         guardRows({ addresses: facts.rows.scope.addresses === 'all' ? [] : [...facts.rows.scope.addresses] }),
         only(fresh, createPod({ pod: ref, manifest: facts.manifest ?? {} })),
-        only(!fresh, annotate({ pod: ref, ...set })),
+        only(!fresh && !asAsked(facts, a), annotate({ pod: ref, ...set })),
+        // The annotation is there, what it asks for is not (R14, R31, R32): the controller has to look again.
+        only(!fresh && asAsked(facts, a), reroute({ pods: [{ ...ref, ip }], nextHop: null })),
         waitRows({ pod: ref }),
         only(!fresh, removeStrays({ pod: ref, ip })),
         ...verified,

@@ -31,7 +31,9 @@ export default defineRunbook({
     const set = releases(facts, only)
     const proof = verify({ checks: podChecks([podName(ref)]) })
     if (facts.served && (!isAnnotated(pod) || Object.keys(set).length === 0)) return [proof]
-    const gone = [set.eip === null ? pod.eip : undefined].filter((x) => x !== undefined)
+    // An EIP that another pod has too goes on answering, for that pod (R14).
+    const shared = facts.rows.nats.some((n) => n.external_ip === pod.eip && n.logical_ip !== pod.ip)
+    const gone = [set.eip === null && !shared ? pod.eip : undefined].filter((x) => x !== undefined)
     return {
       steps: chain(
         preflight({ checks: [...controllerChecks(), ...rightsFor('release')] }),
@@ -50,6 +52,7 @@ export default defineRunbook({
       ],
       effects: [
         `${podName(ref)} is no longer reachable from outside at ${pod.eip ?? '(no EIP)'} and leaves the cluster like any other pod; established connections reset`,
+        ...(shared ? [`${pod.eip} goes on answering: another pod has it too (R14)`] : []),
       ],
     }
   },

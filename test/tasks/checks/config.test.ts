@@ -67,7 +67,7 @@ describe('config group', () => {
       },
       ['warn config-keys nic_ip'],
     ],
-    ['no next hop (R1)', (m) => void delete data(m)['external-gw-addr'], ['fail config-next-hop']],
+    ['no next hop (R1)', (m) => void delete data(m)['external-gw-addr'], ['fail config-next-hop external-gw-addr']],
     [
       'no next hop, but a Subnet named like the switch (R1)',
       (m) => {

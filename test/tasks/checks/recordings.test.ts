@@ -31,7 +31,11 @@ const left = (...objects: readonly string[]): readonly string[] => objects.map((
 
 const TABLE: readonly (readonly [scene: string, about: string, expected: readonly string[]])[] = [
   ['s01', 'nothing there yet', []],
-  ['s02', 'R1: no next hop; R11: bridge without netdev', ['fail config-next-hop', R11, 'fail pod-nat default/pod-eip', 'fail pod-nat default/pod-snat']],
+  [
+    's02',
+    'R1: no next hop; R11: bridge without netdev',
+    ['fail config-next-hop external-gw-addr', R11, 'fail pod-nat default/pod-eip', 'fail pod-nat default/pod-snat'],
+  ],
   ['s03', 'R2: routed; R11 is still true there', [R11]],
   ['s04', 'R12: EIP changed as documented', [R12]],
   ['s05', 'SNAT changed: replaced', [R12]],
@@ -92,7 +96,7 @@ describe('Kube-OVN v1.16.2', () => {
 describe('Kube-OVN v1.11.24', () => {
   test.each([
     ['s01', 'nothing there yet', []],
-    ['s02', 'R1', ['fail config-next-hop', R11, 'fail pod-nat default/pod-eip', 'fail pod-nat default/pod-snat']],
+    ['s02', 'R1', ['fail config-next-hop external-gw-addr', R11, 'fail pod-nat default/pod-eip', 'fail pod-nat default/pod-snat']],
     ['s03', 'R3: a src-ip route is enough here', [R11]],
     ['s04', 'R12: replaces the old row', [R11]],
     ['s05', 'replaces', [R11]],
