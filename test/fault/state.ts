@@ -44,7 +44,7 @@ const OVS = {
 
 /** Members dropped wherever they stand: identity, time, counters, conntrack zones and the like. */
 const NOISE =
-  /^(uid|resourceVersion|managedFields|generation|observedGeneration|creationTimestamp|lastTransitionTime|lastHeartbeatTime|startTime|startedAt|ownerReferences|nb_cfg|ovn-nb-cfg.*|ovn-startup-ts|ovn-installed.*|ct-zone-.*|ovn-chassis-idx.*|logical-(switch|router)|valid_life_time|preferred_life_time)$/
+  /^(uid|resourceVersion|managedFields|generation|observedGeneration|creationTimestamp|lastTransitionTime|lastHeartbeatTime|startTime|startedAt|ownerReferences|nb_cfg|ovn-nb-cfg.*|ovn-startup-ts|ovn-installed.*|ct-zone-.*|ovn-chassis-idx.*|logical-(switch|router)|valid_life_time|preferred_life_time|tentative)$/
 /** Kept by the API server for itself. */
 const OWN = /^(apiserver-|kube-apiserver|extension-apiserver-authentication|kube-root-ca)/
 
