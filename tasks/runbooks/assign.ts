@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Ctx, chain, defineRunbook, only, preflight, verify } from '../../lib/define.ts'
+import { tryIp } from '../../lib/gateway/judge-scene.ts'
 import { EIP, SNAT } from '../../lib/gateway/names.ts'
 import { type PodFacts, readPodFacts } from '../../lib/gateway/pod-facts.ts'
 import { podName } from '../../lib/gateway/pods.ts'
@@ -68,7 +69,8 @@ export default defineRunbook({
     const verified = [verify({ checks: podChecks([podName(ref)]) }), verify({ id: 'packets', checks: podPacketChecks(ref, set) })]
     if (already(facts, a)) return verified
     const ip = pod.ip ?? ''
-    const old = [pod.eip !== set.eip && set.eip !== undefined ? pod.eip : undefined].filter((x) => x !== undefined)
+    const shared = facts.rows.nats.some((n) => n.external_ip === pod.eip && n.logical_ip !== ip)
+    const old = [pod.eip !== set.eip && set.eip !== undefined && !shared ? tryIp(pod.eip) : undefined].filter((x) => x !== undefined)
     return {
       steps: chain(
         preflight({ checks: [...addressChecks(ref, set), ...rightsFor('assign')] }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Ctx, chain, defineRunbook, preflight, verify } from '../../lib/define.ts'
+import { tryIp } from '../../lib/gateway/judge-scene.ts'
 import { EIP, SNAT } from '../../lib/gateway/names.ts'
 import { type PodFacts, readPodFacts } from '../../lib/gateway/pod-facts.ts'
 import { isAnnotated, podName } from '../../lib/gateway/pods.ts'
@@ -33,7 +34,7 @@ export default defineRunbook({
     if (facts.served && (!isAnnotated(pod) || Object.keys(set).length === 0)) return [proof]
     // An EIP that another pod has too goes on answering, for that pod (R14).
     const shared = facts.rows.nats.some((n) => n.external_ip === pod.eip && n.logical_ip !== pod.ip)
-    const gone = [set.eip === null && !shared ? pod.eip : undefined].filter((x) => x !== undefined)
+    const gone = [set.eip === null && !shared ? tryIp(pod.eip) : undefined].filter((x) => x !== undefined)
     return {
       steps: chain(
         preflight({ checks: [...controllerChecks(), ...rightsFor('release')] }),
