@@ -119,6 +119,3 @@ function hasAnnotation(workload: KubeObject): boolean {
   const annotations = spec?.template?.metadata?.annotations ?? {}
   return EIP in annotations || SNAT in annotations
 }
-
-/** Facts are JSON; the compiler cannot see it through interfaces. */
-export const factsJson = (facts: Facts): Json => facts as unknown as Json

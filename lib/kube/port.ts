@@ -58,7 +58,6 @@ export const SUBNET = ovn('Subnet', 'subnets')
 export const OVN_EIP = ovn('OvnEip', 'ovn-eips')
 export const OVN_FIP = ovn('OvnFip', 'ovn-fips')
 export const OVN_SNAT_RULE = ovn('OvnSnatRule', 'ovn-snat-rules')
-export const OVN_DNAT_RULE = ovn('OvnDnatRule', 'ovn-dnat-rules')
 export const PROVIDER_NETWORK = ovn('ProviderNetwork', 'provider-networks')
 
 export interface Ref {
