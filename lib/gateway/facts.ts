@@ -1,7 +1,6 @@
 /** What the gateway runbooks plan from: read once, journaled first, JSON. A plan is a pure function of it. */
 import type { GatewayWanted } from '../inventory/site.ts'
 import type { Change } from '../kernel/events.ts'
-import type { Json } from '../kernel/json.ts'
 import { DAEMON_SET, DEPLOYMENT, type Kube, type KubeObject, STATEFUL_SET } from '../kube/port.ts'
 import { namesFor } from '../ovn/find.ts'
 import { configMapChange, configMapPatch, renderConfigMap } from '../render/config-map.ts'
