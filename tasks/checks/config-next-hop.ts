@@ -20,7 +20,7 @@ export const configNextHop = defineCheck({
     const hop = nextHopOf(wanted, settings, subnets)
     if (hop !== undefined && hop !== '') return pass(`next hop ${hop}${wanted.nextHop === undefined ? ` (gateway of Subnet ${settings.switch})` : ''}`)
     const next =
-      ctx.site.gateway === undefined ? hint.config(settings.configNamespace) : `ovngw plan   # after adding nextHop: to the gateway in ${ctx.site.file}`
+      ctx.site.gateway === undefined ? hint.config(settings.configNamespace) : `ovngw plan --site ${ctx.site.name}   # after adding nextHop to its gateway`
     return fail(`neither ${KEY.nextHop} nor a Subnet ${settings.switch} says where packets leave to`, { object: KEY.nextHop, hint: next })
   },
 })
