@@ -66,13 +66,11 @@ function pointsOf(requests: readonly Seen[]): readonly Point[] {
   const others = requests.flatMap((seen, i) => {
     const possible = isWrite(seen) ? kinds : kinds.filter((k) => KINDS[k]?.[1])
     const kind = possible[i % possible.length] ?? ''
-    // A hang lasts as long as we are patient: 10 s and more.
-    return ALL || (i % 23 === 0 && kind !== 'hang') ? [nth(i + 1, kind)] : []
+    return ALL || (i % 30 === 7 && kind !== 'hang') ? [nth(i + 1, kind)] : []
   })
-  return [
-    ...writes.flatMap((w) => kinds.filter((k) => ALL || k !== 'hang' || w.includes('configmaps') || w.includes('/pods/')).map((k) => first(w, k))),
-    ...others,
-  ]
+  // A hang lasts as long as we are patient (10 s and more), so the sample has one; of the other kinds every write meets two, by turns.
+  const inSample = (i: number, k: string): boolean => (k === 'hang' ? i === 0 : [i * 2, i * 2 + 1].some((n) => kinds[n % (kinds.length - 1)] === k))
+  return [...writes.flatMap((w, i) => kinds.filter((k) => ALL || inSample(i, k)).map((k) => first(w, k))), ...others]
 }
 
 async function failAt(stage: Stage, point: Point, target: World): Promise<void> {
@@ -85,7 +83,8 @@ async function failAt(stage: Stage, point: Point, target: World): Promise<void> 
   }
   const ended = await stage.cli.run(stage.command, { kubeconfig: through })
   proxy.fault = () => undefined
-  expect.soft(struck, `${point.what} came`).toBe(true)
+  // How often a wait looks depends on the moment: a late n-th request may never come.
+  if (!point.what.startsWith('request')) expect.soft(struck, `${point.what} came`).toBe(true)
   await expectDoneOrBefore(stage, ended, target, `${point.kind} at ${point.what}`)
 }
 

@@ -85,7 +85,7 @@ export function openCli(lab: Lab): Cli {
   const start: Cli['start'] = (args, { blows = [], limitMs = 120_000, kubeconfig, stateDir: journals = stateDir } = {}) => {
     const flags = ['--yes', '--state-dir', journals, ...(kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig])]
     const argv = [...(blows.length > 0 ? ['--disable-warning=ExperimentalWarning', '--import', DIE] : []), main, ...args, ...flags]
-    const env = { ...process.env, OVNGW_FAULT: JSON.stringify(blows) }
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(dir, 'v8'), OVNGW_FAULT: JSON.stringify(blows) }
     const child = spawn(process.execPath, argv, { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
     running.add(child)
     return { child, ended: endOf(child, args, limitMs).finally(() => running.delete(child)) }

@@ -35,8 +35,10 @@ function pointsOf({ records }: Journal): readonly Point[] {
     const n = i + 1
     if (ALL) return [...half(n), after(n)].map((blow) => ({ blow, ways: BOTH }))
     if (/^begin apply:/.test(record)) return [{ blow: after(n), ways: BOTH }]
-    if (/^value apply:/.test(record)) return [{ blow: { half: n }, ways: BOTH }]
-    return n % 7 === 0 ? [{ blow: after(n), ways: [n % 2 === 0 ? 'resume' : 'rollback'] }] : []
+    const [one] = n % 2 === 0 ? BOTH : ([...BOTH].reverse() as Way[])
+    const ways = one === undefined ? [] : [one]
+    if (/^value apply:/.test(record)) return [{ blow: { half: n }, ways }]
+    return n % 7 === 0 ? [{ blow: after(n), ways }] : []
   })
 }
 
