@@ -25,7 +25,7 @@ const BOTH = ['resume', 'rollback'] as const
 
 /**
  * Where to die: after a record, or with half of the next one on disk, when its effect is done and not yet recorded. The sample: every
- * 7th record with one of the two ways by turns, and both sides of every write with both.
+ * 7th record and every write that is done with one of the two ways by turns, every write that begins with both.
  */
 function pointsOf({ records }: Journal): readonly Point[] {
   const after = (n: number): Blow => ({ after: n, signal: 'SIGKILL' })
