@@ -12,6 +12,7 @@ import { UNPROVED } from '../report/words.ts'
 import { undoAfresh } from './afresh.ts'
 import { complete } from './answers.ts'
 import type { App, World } from './app.ts'
+import { busy } from './busy.ts'
 import { type Answers, type Flag, flagsOf, parseAnswers } from './flags.ts'
 import { gateOf } from './gate.ts'
 import type { Globals } from './globals.ts'
@@ -45,7 +46,7 @@ export async function runFresh(app: App, globals: Globals, job: Job): Promise<nu
   const args = parseAnswers(job.runbook.args, job.flags, raw, help)
   const site = await siteOf(globals, app.cwd)
   return withWorld(app, globals, site, async (world, signal) => {
-    const cluster = await world.clusterUid(signal)
+    const cluster = await reached(app, globals, world, signal)
     const { context, server } = world.kube.where
     const run = `${app.now().toISOString().slice(0, 19).replaceAll(':', '-')}-${job.runbook.name.replaceAll(/[^A-Za-z0-9_-]+/g, '-')}`
     const header = { run, runbook: job.runbook.name, source: job.source, args: raw, site: siteJson(site), cluster, context, server }
@@ -66,7 +67,7 @@ export async function runAgain(app: App, globals: Globals, name: string, mode: '
   const runbook = await runbookOf(app, header)
   const args = parseAnswers(runbook.args, flagsOf(runbook.args), header.args as Answers, `ovngw show ${summary.run}`)
   return withWorld(app, globals, withFlags(header.site as unknown as Site, globals), async (world, signal) => {
-    const cluster = await world.clusterUid(signal)
+    const cluster = await reached(app, globals, world, signal)
     if (cluster !== header.cluster) {
       throw new OvngwError('USAGE', {
         what: `${summary.run} was on another cluster`,
@@ -85,6 +86,12 @@ const ended = (run: string, { ending: how, at }: { readonly ending: string; read
     why: `it ended ${how} at ${at}`,
     hint: how === 'done' ? `ovngw rollback ${run} undoes it` : 'run the same command again: it makes a new plan',
   })
+
+/** The first question to the API: it may take its time, so a person is told what is being waited for. */
+function reached(app: App, { output }: Globals, world: World, signal: AbortSignal): Promise<string> {
+  const uid = world.clusterUid(signal)
+  return output === 'text' ? busy(app.out, `waiting for ${world.kube.where.server}`, uid) : uid
+}
 
 const root = (app: App, globals: Globals): string => stateRoot(app.env, homedir(), globals.stateDir)
 
