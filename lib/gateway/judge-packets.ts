@@ -53,25 +53,29 @@ export interface Seen {
 }
 
 /** The source address the target saw of this pod: asked over HTTP with what the image has, else watched at an outside host while the pod pings. */
-export async function seenAs(pod: Runner, outside: readonly Runner[], target: string, signal: AbortSignal): Promise<Seen> {
+export async function seenAs(pod: Runner, outside: readonly Runner[], target: string, mark: number, signal: AbortSignal): Promise<Seen> {
   const url = `http://${target}:${ECHO_PORT}/`
   for (const ask of [read('curl', '-s', '-m', '5', url), read('wget', '-q', '-T', '5', '-O', '-', url)]) {
     const output = await tried(pod, ask, signal)
     const as = output?.code === 0 ? tryIp(output.stdout.trim().split(/\s/)[0]) : undefined
     if (as !== undefined) return { as, answered: true }
   }
-  const watching = Promise.all(outside.map((o) => watch(o, target, signal)))
-  const [watched, ping] = await Promise.all([watching, tried(pod, read('ping', '-c', '6', '-s', `${MARK}`, '-w', '7', target), signal, 12_000)])
+  const watching = Promise.all(outside.map((o) => watch(o, target, mark, signal)))
+  const [watched, ping] = await Promise.all([watching, tried(pod, read('ping', '-c', '6', '-s', `${mark}`, '-w', '7', target), signal, 12_000)])
   const received = /(\d+)(?: packets)? received/.exec(ping?.stdout ?? '')?.[1]
   return { as: watched.find((w) => w !== undefined), answered: received === undefined ? undefined : received !== '0' }
 }
 
-/** Payload size that tells our echo requests from others'. */
-const MARK = 777
+/**
+ * Payload size (300 … 1299 bytes, under every pod MTU) that tells the echo requests of one pod from those of its neighbours: pods are asked
+ * at the same time, and one's packet must not prove another.
+ */
+export const markOf = (podIp: string): number =>
+  300 + (podIp.split(/[.:]/).reduce((n, part) => (n * 256 + (Number.parseInt(part, 10) || 0)) % 1_000_000_007, 0) % 1000)
 
 /** `timeout 8 tcpdump -n -l -i any -c 1 'icmp[icmptype] = icmp-echo and dst host TARGET and ip[2:2] = 805'` */
-async function watch(outside: Runner, target: string, signal: AbortSignal): Promise<string | undefined> {
-  const filter = `icmp[icmptype] = icmp-echo and dst host ${target} and ip[2:2] = ${MARK + 28}`
+async function watch(outside: Runner, target: string, mark: number, signal: AbortSignal): Promise<string | undefined> {
+  const filter = `icmp[icmptype] = icmp-echo and dst host ${target} and ip[2:2] = ${mark + 28}`
   const output = await tried(outside, read('timeout', '8', 'tcpdump', '-n', '-l', '-i', 'any', '-c', '1', filter), signal, 12_000)
   return tryIp(/IP (\S+) > /.exec(output?.stdout ?? '')?.[1])
 }

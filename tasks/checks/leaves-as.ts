@@ -1,6 +1,6 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { annotatedPods } from '../../lib/gateway/judge.ts'
-import { answers, NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
+import { answers, markOf, NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
 import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { enabledGateway, nextHopOf } from '../../lib/gateway/judge-scene.ts'
@@ -26,7 +26,7 @@ export const leavesAs = defineCheck<PodArgs>({
     return perObject(chosen, podName, async (pod) => {
       // With both on one pod OVN may take either row: they match alike.
       const should = [pod.eip, pod.snat].filter((a) => a !== undefined)
-      const { as, answered } = await seenAs(ctx.pod(pod), ctx.outside, target, ctx.signal)
+      const { as, answered } = await seenAs(ctx.pod(pod), ctx.outside, target, markOf(pod.ip ?? ''), ctx.signal)
       const next = { hint: `ovngw check pod-nat pod-policy   # ${podName(pod)}` }
       if (as !== undefined) return should.includes(as) ? pass(`${target} saw ${as}`) : fail(`${target} saw ${as}, should be ${should.join(' or ')}`, next)
       const alive = answered === false && (await Promise.all(ctx.outside.map((o) => answers(o, target, ctx.signal)))).includes(true)
