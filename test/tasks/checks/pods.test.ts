@@ -1,6 +1,8 @@
 /** Pods, addresses and packets, each made wrong in one way on a healthy recording (s27: pod-eip 10.16.0.2 ↔ .233, pod-snat 10.16.0.3 → .200). */
+
 import { describe, expect, test } from 'vitest'
 import type { Ctx } from '../../../lib/define.ts'
+import { markOf } from '../../../lib/gateway/judge-packets.ts'
 import type { Pool, Site } from '../../../lib/inventory/site.ts'
 import { OvngwError } from '../../../lib/kernel/errors.ts'
 import type { KubeObject } from '../../../lib/kube/port.ts'
@@ -256,6 +258,13 @@ describe('packets', () => {
     const outside = [host('outside', alive, { 'timeout 8 tcpdump': captured })]
     const findings = await found(healthy(), check === undefined ? [] : [check], { outside, pod: () => host('pod', [], inside) })
     expect(findings.map((f) => f.outcome)).toEqual([outcome])
+  })
+
+  test('pods asked at the same time are told apart by the size of their pings', () => {
+    const marks = Array.from({ length: 250 }, (_, i) => markOf(`10.16.0.${i + 2}`))
+    expect(new Set(marks).size).toBe(250)
+    // with 28 bytes of headers a ping stays under the smallest pod MTU, 1400
+    expect(Math.max(...marks)).toBeLessThanOrEqual(1400 - 28)
   })
 
   test.each([
