@@ -20,11 +20,8 @@ const command =
 
 export function choicesOf(app: App, state: State): readonly Choice<Action>[] {
   const { cluster, runs } = state
-  return [
-    ...(isSeen(cluster) ? onCluster(app, state, cluster) : []),
-    ...(runs.length === 0 ? [] : [row('Past runs', 'look at one, undo one', () => askRun(app, runs))]),
-    ...practice(app, state),
-  ]
+  const past = runs.length === 0 ? [] : [row('Past runs', 'look at one, undo one', () => askRun(app, runs))]
+  return isSeen(cluster) ? [...onCluster(app, state, cluster), ...past, ...practice(app, state)] : [...practice(app, state), ...past]
 }
 
 function onCluster(app: App, { site }: State, cluster: Cluster): readonly Choice<Action>[] {

@@ -9,8 +9,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export interface Interrupts {
   readonly signal: AbortSignal
-  /** Called at the first one, to tell the person what happens now. */
-  onFirst(tell: (name: string) => void): void
   [Symbol.dispose](): void
 }
 
@@ -37,7 +35,6 @@ export function restoreTerminal(): void {
 
 export function listenForInterrupts(): Interrupts {
   const controller = new AbortController()
-  let first: ((name: string) => void) | undefined
   const handle = (name: string): void => {
     if (controller.signal.aborted) {
       restoreTerminal()
@@ -46,15 +43,11 @@ export function listenForInterrupts(): Interrupts {
       process.exit(130)
     }
     controller.abort(new OvngwError('CANCELLED', { what: `stopped by ${name === 'SIGINT' ? 'Ctrl-C' : name}` }))
-    first?.(name)
   }
   for (const name of SIGNALS) process.on(name, handle)
   process.on('exit', restoreTerminal)
   return {
     signal: controller.signal,
-    onFirst: (f) => {
-      first = f
-    },
     [Symbol.dispose]: () => {
       for (const name of SIGNALS) process.off(name, handle)
       process.off('exit', restoreTerminal)

@@ -58,9 +58,7 @@ export function findingLines(f: Finding, look: Look, idWidth = 0): readonly stri
   const [first = '', ...rest] = narrow ? ['', ...words] : words
   const indent = ' '.repeat(narrow ? 5 : lead)
   const hint =
-    f.hint === undefined || f.outcome === 'pass'
-      ? []
-      : wrap(`next: ${harmless(f.hint)}`, Math.max(20, look.width - (narrow ? 5 : lead))).map((l) => indent + paint.cyan(l))
+    f.hint === undefined || f.outcome === 'pass' ? [] : wrap(`next: ${harmless(f.hint)}`, Math.max(20, look.width - (narrow ? 5 : lead))).map((l) => indent + l)
   return [`   ${coloured(f, paint)} ${paint.bold(id)}  ${first}`.trimEnd(), ...rest.map((l) => indent + l), ...hint]
 }
 

@@ -2,16 +2,15 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
 
 type Style = (text: string) => string
-export type Paint = Readonly<Record<'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold', Style>>
+export type Paint = Readonly<Record<'red' | 'green' | 'yellow' | 'dim' | 'bold', Style>>
 
-const style = (name: 'red' | 'green' | 'yellow' | 'cyan' | 'dim' | 'bold', on: boolean): Style =>
+const style = (name: 'red' | 'green' | 'yellow' | 'dim' | 'bold', on: boolean): Style =>
   on ? (text) => styleText(name, text, { validateStream: false }) : (text) => text
 
 export const paintFor = (on: boolean): Paint => ({
   red: style('red', on),
   green: style('green', on),
   yellow: style('yellow', on),
-  cyan: style('cyan', on),
   dim: style('dim', on),
   bold: style('bold', on),
 })

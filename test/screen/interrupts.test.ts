@@ -205,6 +205,7 @@ test.each([80, 120])('a wait tells what it waits for, at %i columns', async (col
   const go = await hold('standin')
   await terminal.press('y')
   const seen = await terminal.until(/label on node1 \(\d+\.\d s\)\n\s+› the controller has not/)
+  expect(strangeColours(await terminal.coloured())).toEqual([])
   await expectGolden('install-live', columns, seen.replaceAll(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/g, '⠋'), name)
   expect(
     seen.split('\n').filter((l) => [...l].length >= columns && /[⠋›·]/.test(l)),
