@@ -6,20 +6,28 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { type Fault, type FaultProxy, type Seen, startProxy } from '../kube/proxy.ts'
+import type { Ended } from './cli.ts'
 import { ALL, LIMIT, tell } from './effort.ts'
-import { expectDoneOrBefore } from './outcome.ts'
+import { expectBackInTwo, expectDoneOrBefore } from './outcome.ts'
 import { openTheatre, SCENES, type Scene, type Stage, type Theatre } from './scenes.ts'
-import { type World, worldState } from './state.ts'
+import { worldState } from './state.ts'
 
 const answer = (status: number, headers: Readonly<Record<string, string>> = {}): Fault => ({ kind: 'answer', status, headers })
-/** `false`: only writes are answered so. */
-const KINDS: Readonly<Record<string, readonly [fault: Fault, reads: boolean]>> = {
-  '409': [answer(409), false],
-  '429': [answer(429, { 'retry-after': '1' }), true],
-  '500': [answer(500), true],
-  reset: [{ kind: 'reset' }, true],
-  'done and its answer lost': [{ kind: 'lose-answer' }, true],
-  hang: [{ kind: 'hang' }, true],
+interface Failure {
+  readonly fault: Fault
+  /** A read may meet it too. */
+  readonly reads: boolean
+  /** So many requests from that one on; default 1. */
+  readonly times?: number
+}
+const KINDS: Readonly<Record<string, Failure>> = {
+  '409': { fault: answer(409), reads: false },
+  '429': { fault: answer(429, { 'retry-after': '1' }), reads: true },
+  '500': { fault: answer(500), reads: true },
+  reset: { fault: { kind: 'reset' }, reads: true },
+  'done and its answer lost': { fault: { kind: 'lose-answer' }, reads: true },
+  'resets for a while': { fault: { kind: 'reset' }, reads: true, times: 12 },
+  hang: { fault: { kind: 'hang' }, reads: true },
 }
 
 let theatre: Theatre
@@ -64,7 +72,7 @@ function pointsOf(requests: readonly Seen[]): readonly Point[] {
   const kinds = Object.keys(KINDS)
   const writes = [...new Set(requests.filter(isWrite).map(shape))].filter((s) => !s.includes('selfsubjectaccessreviews'))
   const others = requests.flatMap((seen, i) => {
-    const possible = isWrite(seen) ? kinds : kinds.filter((k) => KINDS[k]?.[1])
+    const possible = isWrite(seen) ? kinds : kinds.filter((k) => KINDS[k]?.reads)
     const kind = possible[i % possible.length] ?? ''
     return ALL || (i % 30 === 7 && kind !== 'hang') ? [nth(i + 1, kind)] : []
   })
@@ -73,19 +81,18 @@ function pointsOf(requests: readonly Seen[]): readonly Point[] {
   return [...writes.flatMap((w, i) => kinds.filter((k) => ALL || inSample(i, k)).map((k) => first(w, k))), ...others]
 }
 
-async function failAt(stage: Stage, point: Point, target: World): Promise<void> {
-  await stage.reset()
-  let struck = false
+/** Runs through the proxy, which fails at the point. */
+async function runInto(stage: Stage, args: readonly string[], { kind, what, hit }: Point): Promise<Ended> {
+  let left: number | undefined
   proxy.fault = (seen) => {
-    if (struck || !point.hit(seen)) return undefined
-    struck = true
-    return KINDS[point.kind]?.[0]
+    if (left === undefined && hit(seen)) left = KINDS[kind]?.times ?? 1
+    return left !== undefined && left-- > 0 ? KINDS[kind]?.fault : undefined
   }
-  const ended = await stage.cli.run(stage.command, { kubeconfig: through })
+  const ended = await stage.cli.run(args, { kubeconfig: through })
   proxy.fault = () => undefined
   // How often a wait looks depends on the moment: a late n-th request may never come.
-  if (!point.what.startsWith('request')) expect.soft(struck, `${point.what} came`).toBe(true)
-  await expectDoneOrBefore(stage, ended, target, `${point.kind} at ${point.what}`)
+  if (!what.startsWith('request')) expect.soft(left, `${what} came`).toBeDefined()
+  return ended
 }
 
 describe.each<Scene>([SCENES.install, SCENES.reassign])('$name', (scene) => {
@@ -98,9 +105,41 @@ describe.each<Scene>([SCENES.install, SCENES.reassign])('$name', (scene) => {
     const requests = proxy.requests.slice(first)
     const points = pointsOf(requests)
     const began = performance.now()
-    for (const point of points) await failAt(stage, point, target)
-    tell(
-      `API, ${scene.name}: ${requests.length} requests, ${points.length} points, ${((performance.now() - began) / 1000 / points.length).toFixed(1)} s a point`,
-    )
+    for (const point of points) {
+      await stage.reset()
+      await expectDoneOrBefore(stage, await runInto(stage, stage.command, point), target, `${point.kind} at ${point.what}`)
+    }
+    const each = (performance.now() - began) / 1000 / points.length
+    tell(`API, ${scene.name}: ${requests.length} requests, ${points.length} points, ${each.toFixed(1)} s a point`)
+  })
+})
+
+describe('rollback of an install', () => {
+  it('with one request failing: as before, at the latest the second time', { timeout: LIMIT }, async () => {
+    const stage = await theatre.set(SCENES.install)
+    const { cli, lab, command, before } = stage
+    expect(await cli.run(command)).toMatchObject({ exit: 0 })
+    const args = ['rollback', cli.journal()?.run ?? '']
+    const [done, journals, first] = [await lab.snapshot(), cli.keep(), proxy.requests.length]
+    expect(await cli.run(args, { kubeconfig: through })).toMatchObject({ exit: 0 })
+    for (const point of pointsOf(proxy.requests.slice(first))) {
+      journals()
+      await lab.restore(done)
+      await expectBackInTwo(stage, args, await runInto(stage, args, point), before, `${point.kind} at ${point.what}`)
+    }
+  })
+
+  it.runIf(ALL)('without an API server any more: exit 5 says what is left, and it works when the server is back', { timeout: LIMIT }, async () => {
+    const stage = await theatre.set(SCENES.install)
+    let gone = false
+    proxy.fault = ({ method, url }) => {
+      gone ||= method === 'GET' && url.includes('/nodes') && stage.cli.journal()?.records.includes('value apply:write-config') === true
+      return gone ? { kind: 'reset' } : undefined
+    }
+    const { exit, said, err } = await stage.cli.run(stage.command, { kubeconfig: through, limitMs: 600_000 })
+    proxy.fault = () => undefined
+    expect(exit, said).toBe(5)
+    expect(err).toContain(`ovngw rollback ${stage.cli.journal()?.run}`)
+    await expectBackInTwo(stage, ['rollback', stage.cli.journal()?.run ?? ''], { exit: 5, signal: null, out: '', err: '', said }, stage.before, 'gone for good')
   })
 })

@@ -147,6 +147,9 @@ describe('two runs at once', () => {
     expect(second.exit, second.said).toBe(6)
     expect(second.err).toContain(`run ${cli.journal()?.run} of `)
     expect(second.err).toContain(`(process ${first.child.pid})`)
+    const waiting = { event: 'step-progress lock', signal: 'SIGINT' } as const
+    const third = await cli.run([...command, '-o', 'json'], { stateDir: join(cli.dir, 'third'), blows: [waiting] })
+    expect(third.exit, `Ctrl-C while waiting for the lock\n${third.said}`).toBe(130)
     open()
     const { exit, said } = await first.ended
     expect(exit, said).toBe(0)
