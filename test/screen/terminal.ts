@@ -54,15 +54,20 @@ export async function openTerminal(columns: number, cwd: string, env: Readonly<R
   const type = async (text: string): Promise<void> => void (await tmux('send-keys', '-t', 'a', '-l', text))
   const capture = async (...how: readonly string[]): Promise<string> => `${(await tmux('capture-pane', '-p', ...how, '-t', 'a')).trimEnd()}\n`
   const screen = async (): Promise<string> => (await capture()).replaceAll(/[ \t]+$/gm, '')
-  const until = async (what: RegExp, seconds = 90): Promise<string> => {
-    const deadline = performance.now() + seconds * 1000
-    for (;;) {
-      const seen = await screen()
-      if (what.test(seen)) return seen
-      if (performance.now() > deadline) throw new Error(`${what} does not come on screen within ${seconds} s:\n${seen}`)
-      await pause(30)
-    }
+  const eventually = async (what: string, is: () => Promise<boolean>, seconds = 90): Promise<void> => {
+    for (const deadline = performance.now() + seconds * 1000; !(await is()); await pause(30))
+      if (performance.now() > deadline) throw new Error(`not within ${seconds} s: ${what}\n${await screen()}`)
   }
+  const until = async (what: RegExp, seconds?: number): Promise<string> => {
+    let seen = ''
+    const isThere = async (): Promise<boolean> => {
+      seen = await screen()
+      return what.test(seen)
+    }
+    await eventually(`${what} on screen`, isThere, seconds)
+    return seen
+  }
+  let started = 0
   const still = async (what: RegExp): Promise<string> => {
     for (let before = await until(what); ; ) {
       await pause(60)
@@ -74,8 +79,14 @@ export async function openTerminal(columns: number, cwd: string, env: Readonly<R
   await until(/^\$ $|^\$$/m)
   return {
     start: async (line) => {
-      await type(`stty -a >${dir}/before; clear; ${line}; echo "exit=$?"; stty -a >${dir}/after; echo over`)
+      started += 1
+      const last = `echo over-${started}`
+      // a long line is shown in pieces
+      const isTyped = async (): Promise<boolean> => (await screen()).replaceAll('\n', '').includes(last)
+      await type(`stty -a >${dir}/before; clear; ${line}; echo "exit=$?"; stty -a >${dir}/after; ${last}`)
+      await eventually(`${line} is typed`, isTyped)
       await press('Enter')
+      await eventually(`the screen is cleared for ${line}`, async () => !(await isTyped()))
     },
     press,
     type,
@@ -84,7 +95,7 @@ export async function openTerminal(columns: number, cwd: string, env: Readonly<R
     until,
     asked: (question) => still(new RegExp(`^(\\? ${quoted(question)}.*\\n([^?]*\\n)*.*(Ctrl-C quits|Enter takes it)| ${quoted(question)} \\(y/N\\)$)`, 'm')),
     ended: async () => {
-      const seen = await until(/^exit=\d+\n(.*\n)*over$/m)
+      const seen = await until(new RegExp(`^exit=\\d+\\n(.*\\n)*over-${started}$`, 'm'))
       const [before, after] = await Promise.all(['before', 'after'].map((f) => readFile(join(dir, f), 'utf8')))
       const shown = (await tmux('display-message', '-p', '-t', 'a', '#{cursor_flag}')).trim()
       return {
