@@ -81,8 +81,8 @@ export async function openTerminal(columns: number, cwd: string, env: Readonly<R
     start: async (line) => {
       started += 1
       const last = `echo over-${started}`
-      // a long line is shown in pieces
-      const isTyped = async (): Promise<boolean> => (await screen()).replaceAll('\n', '').includes(last)
+      // -J: a long line is shown in pieces, and may be broken at a blank
+      const isTyped = async (): Promise<boolean> => (await capture('-J')).includes(last)
       await type(`stty -a >${dir}/before; clear; ${line}; echo "exit=$?"; stty -a >${dir}/after; ${last}`)
       await eventually(`${line} is typed`, isTyped)
       await press('Enter')
