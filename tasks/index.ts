@@ -3,6 +3,7 @@ import type { Ctx } from '../lib/define.ts'
 import type { Runbook } from '../lib/kernel/runbook.ts'
 import type { AnyTask } from '../lib/kernel/task.ts'
 import { annotate } from './annotate.ts'
+import { announce } from './announce.ts'
 import { createPod } from './create-pod.ts'
 import { guardRows } from './guard-rows.ts'
 import { labelNodes } from './label-nodes.ts'
@@ -41,6 +42,7 @@ export const tasks = [
   setVlan,
   labelNodes,
   pruneUplinks,
+  announce,
   removeGateway,
   recoveryCard,
   takeBaseline,

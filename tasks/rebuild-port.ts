@@ -5,6 +5,7 @@ import { restoreRows } from '../lib/gateway/rows.ts'
 import { topologySlice } from '../lib/gateway/topology.ts'
 import { until } from '../lib/gateway/until.ts'
 import { CONFIG_MAP } from '../lib/kube/port.ts'
+import type { NbSlice } from '../lib/ovn/slice.ts'
 import { commit, lrpDel, lspDel, together } from '../lib/ovn/transaction.ts'
 
 const input = z.object({
@@ -28,9 +29,29 @@ async function asWanted(ctx: Ctx, { address, mac }: Input): Promise<string | und
   return mac === null || is === mac ? undefined : `router port ${name} has MAC ${is}, not ${mac}`
 }
 
+/** Removes the router port and its peer on the switch in one transaction: the port alone would break the gateway for good (R28). */
+async function removePort(ctx: Ctx, { names, switchPorts }: NbSlice): Promise<void> {
+  const peers = switchPorts.filter((p) => p.options['router-port'] === names.routerPort).map((p) => lspDel(p.name))
+  await commit(ctx.nb, [together('remove the router port and its peer', [lrpDel(names.routerPort), ...peers])], { signal: ctx.signal })
+}
+
+/**
+ * ovn-controller goes on announcing the MAC a port had when it was bound, for half a minute, also after the row has another one (seen with OVN
+ * 23.03): neighbours would be told the wrong MAC. Only a binding that goes and comes is announced anew.
+ */
+async function forgetMac(ctx: Ctx, before: NbSlice, progress: (text: string) => void): Promise<void> {
+  const now = await topologySlice(ctx)
+  if (now.routerPort === null || before.routerPort === null || now.routerPort.mac === before.routerPort.mac) return
+  await removePort(ctx, now)
+  await until({ signal: ctx.signal, progress }, async () => {
+    const { portBindings } = await ctx.lookAgain().sb()
+    return portBindings.some((b) => b.logical_port === `cr-${now.names.routerPort}`) ? 'the removed router port is still bound' : undefined
+  })
+}
+
 /**
  * Make Kube-OVN build the router port anew, since it ignores nic-ip and nic-mac while the port exists (R4): port and its peer on the switch
- * go in one transaction (the port alone would break the gateway for good, R28), then the ConfigMap is touched. NAT rows and policies stay.
+ * go, then the ConfigMap is touched. NAT rows and policies stay.
  */
 export const rebuildPort = defineTask({
   name: 'rebuild-port',
@@ -42,8 +63,7 @@ export const rebuildPort = defineTask({
   before: (ctx) => topologySlice(ctx),
   apply: async (ctx, i, before, { progress }) => {
     if ((await asWanted(ctx, i)) !== undefined) {
-      const peers = before.switchPorts.filter((p) => p.options['router-port'] === before.names.routerPort).map((p) => lspDel(p.name))
-      await commit(ctx.nb, [together('remove the router port and its peer', [lrpDel(before.names.routerPort), ...peers])], { signal: ctx.signal })
+      await removePort(ctx, before)
       await touch(ctx, i.namespace, 'rebuild')
     }
     await until({ signal: ctx.signal, progress }, () => asWanted(ctx, i))
@@ -52,6 +72,7 @@ export const rebuildPort = defineTask({
   },
   undo: async (ctx, i, before, { progress }) => {
     await touch(ctx, i.namespace, null)
+    await forgetMac(ctx, before, progress)
     await restoreRows(ctx, before, { signal: ctx.signal, progress })
   },
   holds: async (ctx, i) => (await asWanted(ctx, i)) === undefined && !(TOUCH in (((await ctx.lookAgain().configMap())?.['data'] ?? {}) as object)),

@@ -10,6 +10,7 @@ import { restoreOps } from '../ovn/restore.ts'
 import { commit } from '../ovn/transaction.ts'
 import { addPort, clearBridgeMappings, delBridge, delPort, setBridgeMappings } from '../ovs/commands.ts'
 import type { Command, Runner } from '../proc/command.ts'
+import { announce } from './announce.ts'
 import type { Look } from './look.ts'
 import { CONFIG_NAME, DEFAULT_VPC, GATEWAY_LABEL } from './names.ts'
 import { configState, differences, type GatewayState, readState } from './state.ts'
@@ -36,6 +37,7 @@ export async function restoreState(hands: Hands, wanted: GatewayState, waiting: 
   await letFollow(hands, wanted, waiting)
   const read = (): Promise<GatewayState> => readState(hands.lookAgain(), Object.keys(wanted.nodes), reach(wanted), addresses(wanted))
   let equalSince = 0
+  let rewired = false
   await until(waiting, async () => {
     const now = await read()
     const differ = differences(wanted, now)
@@ -45,6 +47,7 @@ export async function restoreState(hands: Hands, wanted: GatewayState, waiting: 
       return 'as it was; waiting one resync to see that it stays so'
     }
     equalSince = 0
+    rewired ||= isRewired(wanted, now)
     await correct(hands, wanted, now).catch((error: unknown) => {
       // The controller may write the same row in the same moment: look again and do what is left.
       if (isTransport(error) || ['COMMAND', 'CONFLICT', 'NOT_FOUND'].includes(asError(error).code)) waiting.progress(asError(error).message)
@@ -52,7 +55,14 @@ export async function restoreState(hands: Hands, wanted: GatewayState, waiting: 
     })
     return differ.slice(0, 3).join('; ')
   })
+  if (rewired) await announce(hands, 'all', waiting.progress)
 }
+
+/** Another NIC or another router port: the outside knows the gateway by one that goes. */
+const isRewired = (wanted: GatewayState, now: GatewayState): boolean =>
+  wanted.nb.routerPort !== null &&
+  (wanted.nb.routerPort.mac !== now.nb.routerPort?.mac ||
+    Object.entries(wanted.nodes).some(([node, { bridge }]) => JSON.stringify(bridge?.uplinks) !== JSON.stringify(now.nodes[node]?.bridge?.uplinks)))
 
 export const reach = (state: GatewayState): 'none' | 'pods' => (state.nb.scope.addresses === 'all' || state.nb.scope.addresses.length > 0 ? 'pods' : 'none')
 export const addresses = (state: GatewayState): readonly string[] => (state.nb.scope.addresses === 'all' ? [] : state.nb.scope.addresses)

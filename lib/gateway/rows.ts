@@ -4,6 +4,7 @@ import { asError, isTransport } from '../kernel/errors.ts'
 import { restoreOps } from '../ovn/restore.ts'
 import { type NbSlice, sliceOf } from '../ovn/slice.ts'
 import { commit, type Op, removeRef } from '../ovn/transaction.ts'
+import { announce } from './announce.ts'
 import { type ByAddress, byAddress, type Claims, claims, natDifference, showNat, wantedRows } from './judge.ts'
 import { pathOf, type Shared, sharedPolicies } from './judge-path.ts'
 import type { Look } from './look.ts'
@@ -75,6 +76,7 @@ const SETTLE_MS = 1_200
 export async function restoreRows(hands: Hands, before: NbSlice, waiting: Waiting): Promise<void> {
   const read = async (): Promise<NbSlice> => sliceOf(await hands.lookAgain().nb(), before.names, before.scope)
   let equal = 0
+  let written = false
   await until(waiting, async () => {
     const ops = restoreOps(before, await read())
     if (ops.length === 0 && ++equal >= 2) return undefined
@@ -83,9 +85,11 @@ export async function restoreRows(hands: Hands, before: NbSlice, waiting: Waitin
       return 'as it was; waiting one resync to see that it stays so'
     }
     equal = 0
+    written = true
     await commit(hands.nb, ops, { signal: hands.signal }).catch((error: unknown) => {
       if (!isTransport(error) && asError(error).code !== 'COMMAND') throw error
     })
     return ops.map((o) => o.about).join('; ')
   })
+  if (written) await announce(hands, before.scope.topology ? 'all' : before.nats.map((n) => n.external_ip), waiting.progress)
 }

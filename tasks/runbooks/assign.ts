@@ -6,6 +6,7 @@ import { type PodFacts, readPodFacts } from '../../lib/gateway/pod-facts.ts'
 import { podName } from '../../lib/gateway/pods.ts'
 import { OvngwError } from '../../lib/kernel/errors.ts'
 import { annotate } from '../annotate.ts'
+import { announce } from '../announce.ts'
 import { addressChecks, oldAddressDead, podChecks, podPacketChecks, rightsFor } from '../checks/index.ts'
 import { rowsAsBefore } from '../checks/rows-as-before.ts'
 import { createPod } from '../create-pod.ts'
@@ -80,6 +81,7 @@ export default defineRunbook({
         // The annotation is there, what it asks for is not (R14, R31, R32): the controller has to look again.
         only(!fresh && asAsked(facts, a), reroute({ pods: [{ ...ref, ip }], nextHop: null })),
         waitRows({ pod: ref }),
+        announce({ addresses: Object.values(set) }),
         only(!fresh, removeStrays({ pod: ref, ip })),
         ...verified,
         ...old.map((address) => verify({ id: 'old-address', checks: oldAddressDead(address) })),

@@ -2,6 +2,7 @@ import { type Ctx, chain, defineRunbook, only, preflight, verify } from '../../l
 import { type Facts, readFacts } from '../../lib/gateway/facts.ts'
 import type { GatewayWanted } from '../../lib/inventory/site.ts'
 import { OvngwError } from '../../lib/kernel/errors.ts'
+import { announce } from '../announce.ts'
 import { gatewayAsBefore } from '../checks/gateway-as-before.ts'
 import { configChecks, gatewayChecks, nicChecks, packetChecks, rightsFor } from '../checks/index.ts'
 import { labelNodes } from '../label-nodes.ts'
@@ -28,7 +29,7 @@ function effectsOf(d: Differences, gateway: GatewayWanted, facts: Facts): readon
     ),
     ...line(
       newMac,
-      `the MAC changes: neighbours keep the old one until they ask again (R29); flush theirs, e.g. \`ip neigh flush to ${facts.found?.networks[0]?.split('/')[0] ?? ''}\``,
+      `the MAC changes: the new one is announced by ARP; a neighbour that does not listen keeps the old one until it asks again (R29): \`ip neigh flush to ${facts.found?.networks[0]?.split('/')[0] ?? ''}\` there`,
     ),
     ...line(
       d.nodes || d.chassis,
@@ -82,6 +83,8 @@ export default defineRunbook({
           }),
         ),
         only(d.nodes, labelNodes({ nodes: touched, on: nodes })),
+        // At once: from the daemon's next round on the new NIC sits beside the old one, a loop where both lead to the same network.
+        only(d.nic, pruneUplinks({ nodes, nic })),
         waitGateway({ part: 'labels', nodes, nic, chassis: [] }, 'wait-labels'),
         only(d.port, rebuildPort({ namespace, address: gateway.address === 'auto' ? null : gateway.address, mac: gateway.mac ?? null })),
         waitGateway({ part: 'port', nodes, nic, chassis: gateway.type === 'centralized' ? chassis.map((c) => c.name) : [] }, 'wait-port'),
@@ -89,8 +92,8 @@ export default defineRunbook({
         only(chassis.length > 0 && (d.chassis || d.nodes), setChassis({ chassis: chassis.map((c) => ({ ...c })) })),
         only(d.vlan, setVlan({ vlan: facts.vlan })),
         waitGateway({ part: 'active', nodes, nic, chassis: chassis.map((c) => c.name) }, 'wait-active'),
-        only(d.nic, pruneUplinks({ nodes, nic })),
         only((d.nextHop || d.type || swap) && pods.length > 0, reroute({ pods, nextHop: gateway.nextHop ?? null })),
+        only(d.nic || d.port || d.type, announce({ addresses: null })),
         proof,
         provePackets({}, 'packets'),
       ),

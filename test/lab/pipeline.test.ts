@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { eventSchema } from '../../lib/cli/events-schema.ts'
 import type { LabSnapshot } from '../../lib/lab/index.ts'
+import { nodeNetns } from '../../lib/lab/paths.ts'
 import { read, write } from '../../lib/proc/command.ts'
+import { localRunner } from '../../lib/proc/local.ts'
 import { type Desk, type Moment, sitDown, type Wanted } from './desk.ts'
 
 const EIP = '172.56.0.221'
@@ -82,7 +84,6 @@ const packets = async (): Promise<unknown> => ({ a: await desk.seenAs('a'), b: a
 const ALIVE = { a: EIP, b: SNAT, eip: true }
 
 const ping = async (address: string): Promise<boolean> => (await desk.lab.outsideRunner().run(read('ping', '-c1', '-W1', address))).code === 0
-const forgetNeighbours = async (): Promise<unknown> => desk.lab.outsideRunner().run(write('ip', 'neigh', 'flush', 'all'))
 
 describe('addresses of pods', () => {
   test('assign gives an EIP and a SNAT, proved both ways', async () => {
@@ -122,6 +123,21 @@ const active = async (): Promise<string> => {
   return (await sb('get', 'Chassis', chassis, 'name')).replaceAll('"', '')
 }
 
+const DISTRIBUTED: Wanted = { type: 'distributed', nodes: ['node1', 'node2'] }
+
+/** node1's second NIC, which leads nowhere in a fresh lab, into a network of the outside; undefined: out again. */
+async function plugSpare(network: string | undefined): Promise<void> {
+  const [wire, node1] = [nodeNetns(desk.lab.name, 'wire'), nodeNetns(desk.lab.name, 'node1')]
+  const at = async (netns: string, ...args: readonly string[]): Promise<void> => void (await localRunner().run(write('ip', 'netns', 'exec', netns, ...args)))
+  await at(wire, 'ip', 'link', 'set', 'spare', ...(network === undefined ? ['nomaster', 'down'] : ['master', network, 'up']))
+  await at(node1, 'ip', 'link', 'set', 'eth2', network === undefined ? 'down' : 'up')
+  for (const [netns, dev] of [
+    [wire, 'spare'],
+    [node1, 'eth2'],
+  ] as const)
+    await at(netns, 'ethtool', '-K', dev, 'tx', 'off')
+}
+
 const CHANGES: readonly Change[] = [
   {
     what: 'address',
@@ -139,15 +155,34 @@ const CHANGES: readonly Change[] = [
   },
   { what: 'node', wanted: { nodes: ['node2'] }, proof: active, expected: 'node2-chassis' },
   {
+    what: 'NIC',
+    wanted: { nic: 'eth2' },
+    prepare: () => plugSpare('wan'),
+    proof: async () => (await desk.ovs('node1', 'list-ports', 'br-external')).match(/^eth.*$/gm),
+    expected: ['eth2'],
+  },
+  {
+    what: 'type from distributed to centralized',
+    wanted: {},
+    prepare: async () => {
+      await desk.site(DISTRIBUTED)
+      return desk.ovngw('change', '--yes')
+    },
+    proof: async () => [await active(), (await desk.nb('--bare', '--columns=logical_port', 'find', 'NAT', 'type=dnat_and_snat')).trim()],
+    expected: ['node1-chassis', ''],
+  },
+  {
     what: 'type',
-    wanted: { type: 'distributed', nodes: ['node1', 'node2'] },
+    wanted: DISTRIBUTED,
     proof: async () => (await desk.nb('--bare', '--columns=logical_port', 'find', 'NAT', 'type=dnat_and_snat')).trim(),
     expected: 'a.default',
   },
 ]
 
+let served: LabSnapshot
+
 describe('change', () => {
-  let served: LabSnapshot
+  afterAll(() => plugSpare(undefined))
   beforeAll(async () => {
     served = await desk.lab.snapshot()
   })
@@ -161,14 +196,23 @@ describe('change', () => {
     const moment = await desk.moment()
     await desk.site(wanted)
     expect(await desk.ovngw('change', '--yes')).toMatchObject({ code: 0, err: '' })
-    if (wanted.mac !== undefined) await forgetNeighbours() // as the plan says
     expect({ proof: await proof(), packets: await packets() }).toEqual({ proof: expected, packets: ALIVE })
     expect(await desk.ovngw('plan', 'change')).toMatchObject({ code: 0, err: '' })
     expect(await desk.ovngw('rollback', 'last', '--yes')).toMatchObject({ code: 0, err: '' })
-    if (wanted.mac !== undefined) await forgetNeighbours() // as the plan says
     expect(await desk.moment()).toEqual(moment)
     expect(await packets()).toEqual(ALIVE)
   })
+})
+
+test('a MAC that was taken back is announced no more', async () => {
+  await desk.lab.restore(served)
+  await desk.site({ mac: '16:52:f3:13:6a:26' })
+  expect(await desk.ovngw('change', '--yes')).toMatchObject({ code: 0, err: '' })
+  expect(await desk.ovngw('rollback', 'last', '--yes')).toMatchObject({ code: 0, err: '' })
+  // ovn-controller repeats an announcement after 1, 2, 4, 8 s
+  const listen = ['timeout', '10', 'tcpdump', '-n', '-c', '1', 'arp and ether src 16:52:f3:13:6a:26'] as const
+  const heard = await desk.lab.outsideRunner().run(read(...listen), { timeoutMs: 20_000 })
+  expect(heard.stderr).toContain('0 packets captured')
 })
 
 describe('uninstall', () => {

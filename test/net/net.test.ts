@@ -1,6 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { arpAnnouncement } from '../../lib/net/arp.ts'
 import { BadAddress } from '../../lib/net/bad.ts'
 import {
   addressesIn,
@@ -237,4 +238,16 @@ describe('parseMac', () => {
       }),
     )
   })
+})
+
+describe('arpAnnouncement (RFC 5227, RFC 826)', () => {
+  const mac = parseMac('16:52:f3:13:6a:25')
+  const address = parseIpv4('172.56.0.100')
+  it('is a broadcast request whose sender and target are the announced address, padded to the shortest frame', () => {
+    const head = 'ffffffffffff' + '1652f3136a25' + '0806'
+    const request = '0001' + '0800' + '06' + '04' + '0001'
+    const body = '1652f3136a25' + 'ac380064' + '000000000000' + 'ac380064'
+    expect(arpAnnouncement({ mac, address, vlan: 0 })).toBe((head + request + body).padEnd(120, '0'))
+  })
+  it('carries the tag of the localnet (802.1Q)', () => expect(arpAnnouncement({ mac, address, vlan: 100 })).toMatch(/^ffffffffffff1652f3136a25810000640806/))
 })

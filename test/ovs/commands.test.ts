@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { answer } from '../../lib/ovn/call.ts'
 import { bridgeHolding } from '../../lib/ovs/bridge.ts'
-import { addBridge, addPort, clearBridgeMappings, delBridge, delPort, setBridgeMappings, setDatapathType } from '../../lib/ovs/commands.ts'
+import { addBridge, addPort, clearBridgeMappings, delBridge, delPort, sendFrames, setBridgeMappings, setDatapathType } from '../../lib/ovs/commands.ts'
 import { parseOvs, readOvs } from '../../lib/ovs/vsctl.ts'
 import { show } from '../../lib/proc/command.ts'
 import { missing, type Sandbox, sandbox } from '../ovn/sandbox.ts'
@@ -19,6 +19,12 @@ describe('commands', () => {
     [clearBridgeMappings(), 'remove Open_vSwitch . external_ids ovn-bridge-mappings'],
     [setDatapathType('br-external', 'netdev'), `set Bridge br-external 'datapath_type="netdev"'`],
   ])('%#', (command, line) => expect([show(command), command.effect]).toEqual([`ovs-vsctl --timeout=15 -- ${line}`, 'write']))
+
+  it('sends frames past the flows', () => {
+    const command = sendFrames('br-external', 2, ['ffff', '0806'])
+    expect([show(command), command.effect]).toEqual(['ovs-ofctl --timeout=15 packet-out br-external LOCAL output:2 ffff 0806', 'write'])
+    for (const bad of ['tcp:127.0.0.1', '/run/x.mgmt', '-v', '', 'two words']) expect(() => sendFrames(bad, 2, [])).toThrow(/cannot take/)
+  })
 
   it('refuses what would separate commands or name nothing', () => {
     for (const bad of ['--', '', 'a\0b']) expect(() => addPort('br-external', bad)).toThrow(/cannot take/)
