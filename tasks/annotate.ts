@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { type Ctx, defineTask } from '../lib/define.ts'
 import { EIP, ROUTED, SNAT } from '../lib/gateway/names.ts'
-import { podName } from '../lib/gateway/pods.ts'
-import { until, type Waiting } from '../lib/gateway/until.ts'
+import { notRouted, podName } from '../lib/gateway/pods.ts'
+import type { Waiting } from '../lib/gateway/until.ts'
+import { untilPod } from '../lib/gateway/until-watched.ts'
 import type { PodRef } from '../lib/inventory/site.ts'
 import { isError, OvngwError } from '../lib/kernel/errors.ts'
 import { POD } from '../lib/kube/port.ts'
@@ -25,10 +26,7 @@ const write = ({ kube, signal }: Ctx, pod: PodRef, set: Annotations): Promise<un
   kube.patch(POD, pod, { metadata: { annotations: { ...set, [ROUTED]: null } } }, { signal })
 
 /** The controller sets `routed` when it has looked at the pod. That is all it says: it is no proof of any row (R16). */
-const untilLookedAt = (ctx: Ctx, pod: PodRef, waiting: Waiting): Promise<void> =>
-  until(waiting, async () =>
-    (await read(ctx, pod))[ROUTED] === 'true' ? undefined : `the controller has not looked at ${podName(pod)} yet (annotation ${ROUTED})`,
-  )
+const untilLookedAt = (ctx: Ctx, pod: PodRef, waiting: Waiting): Promise<void> => untilPod(waiting, ctx.kube, pod, (now) => notRouted(pod, now))
 
 const short = (set: Annotations): string =>
   Object.entries(set)

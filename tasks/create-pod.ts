@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineTask } from '../lib/define.ts'
 import { ROUTED } from '../lib/gateway/names.ts'
-import { until } from '../lib/gateway/until.ts'
+import { notRouted, podName } from '../lib/gateway/pods.ts'
+import { untilPod } from '../lib/gateway/until-watched.ts'
 import type { Json } from '../lib/kernel/json.ts'
 import { type KubeObject, POD } from '../lib/kube/port.ts'
 
@@ -20,18 +21,13 @@ export const createPod = defineTask({
   before: async ({ kube, signal }, { pod }) => ({ existed: (await kube.find(POD, pod, { signal })) !== undefined }),
   apply: async ({ kube, signal }, { pod, manifest }, before: { readonly existed: boolean }, { progress }) => {
     if (!before.existed && (await kube.find(POD, pod, { signal })) === undefined) await kube.create(POD, manifest as unknown as KubeObject, { signal })
-    await until({ signal, progress }, async () => {
-      const { annotations = {} } = (await kube.get(POD, pod, { signal })).metadata
-      return annotations[ROUTED] === 'true' ? undefined : `the controller has not routed ${pod.namespace}/${pod.name} yet`
-    })
+    await untilPod({ signal, progress }, kube, pod, (now) => notRouted(pod, now))
     return null as Json
   },
   undo: async ({ kube, signal }, { pod }, before, { progress }) => {
     if (before.existed) return
     await kube.delete(POD, pod, { signal })
-    await until({ signal, progress }, async () =>
-      (await kube.find(POD, pod, { signal })) === undefined ? undefined : `${pod.namespace}/${pod.name} is still terminating`,
-    )
+    await untilPod({ signal, progress }, kube, pod, (now) => (now === undefined ? undefined : `${podName(pod)} is still terminating`))
   },
   holds: async ({ kube, signal }, { pod }) => (await kube.find(POD, pod, { signal }))?.metadata.annotations?.[ROUTED] === 'true',
 })

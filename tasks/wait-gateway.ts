@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { type Ctx, defineTask } from '../lib/define.ts'
 import { patchOf } from '../lib/gateway/judge-gateway.ts'
 import { GATEWAY_LABEL } from '../lib/gateway/names.ts'
-import { type NotYet, until } from '../lib/gateway/until.ts'
+import { type NotYet, until, type Waiting } from '../lib/gateway/until.ts'
+import { untilWatched } from '../lib/gateway/until-watched.ts'
+import { NODE } from '../lib/kube/port.ts'
 import { activeChassis } from '../lib/ovn/sb.ts'
 import { externalBridge, uplinksOf } from '../lib/ovs/bridge.ts'
 
@@ -18,27 +20,35 @@ const input = z.object({
 })
 type Input = z.output<typeof input>
 
-const PARTS: Readonly<Record<Input['part'], { readonly title: (i: Input) => string; readonly judge: (ctx: Ctx, i: Input) => Promise<NotYet> }>> = {
+type Wait = (ctx: Ctx, i: Input, waiting: Waiting) => Promise<void>
+
+/** OVN and OVS are asked again and again. */
+const asking =
+  (judge: (ctx: Ctx, i: Input) => Promise<NotYet>): Wait =>
+  (ctx, i, waiting) =>
+    until(waiting, () => judge(ctx, i))
+
+const PARTS: Readonly<Record<Input['part'], { readonly title: (i: Input) => string; readonly wait: Wait }>> = {
   labels: {
     title: ({ nodes }) => `label on ${nodes.join(', ')}`,
-    judge: async (ctx, { nodes }) => {
-      const labelled = await ctx.lookAgain().nodes()
-      const missing = nodes.filter((n) => labelled.find((o) => o.metadata.name === n)?.metadata.labels?.[GATEWAY_LABEL] !== 'true')
-      return missing.length === 0 ? undefined : `the controller has not set ${GATEWAY_LABEL}=true on ${missing.join(', ')}`
-    },
+    wait: (ctx, { nodes }, waiting) =>
+      untilWatched(waiting, ctx.kube, { resource: NODE }, (objects) => {
+        const missing = nodes.filter((n) => objects.find((o) => o.metadata.name === n)?.metadata.labels?.[GATEWAY_LABEL] !== 'true')
+        return missing.length === 0 ? undefined : `the controller has not set ${GATEWAY_LABEL}=true on ${missing.join(', ')}`
+      }),
   },
   port: {
     title: () => 'switch and router port',
-    judge: async (ctx, { chassis }) => {
+    wait: asking(async (ctx, { chassis }) => {
       const gateway = await ctx.lookAgain().gateway()
       if (gateway === undefined) return 'no external switch with a router port in OVN yet'
       const missing = chassis.filter((c) => !gateway.chassis.some((g) => g.chassis_name === c))
       return missing.length === 0 ? undefined : `router port ${gateway.routerPort.name} has no gateway chassis ${missing.join(', ')} yet`
-    },
+    }),
   },
   bridge: {
     title: ({ nic, nodes }) => `${nic} in the external bridge on ${nodes.join(', ')}`,
-    judge: async (ctx, { nodes, nic }) => {
+    wait: asking(async (ctx, { nodes, nic }) => {
       const look = ctx.lookAgain()
       const gateway = await look.gateway()
       if (gateway === undefined) return 'the external switch is gone again'
@@ -53,11 +63,11 @@ const PARTS: Readonly<Record<Input['part'], { readonly title: (i: Input) => stri
         }),
       )
       return reasons.find((r) => r !== undefined)
-    },
+    }),
   },
   active: {
     title: ({ nodes }) => `the gateway at work on ${nodes.join(', ')}`,
-    judge: async (ctx, { nodes, chassis }) => {
+    wait: asking(async (ctx, { nodes, chassis }) => {
       const look = ctx.lookAgain()
       const [gateway, sb] = await Promise.all([look.gateway(), look.sb()])
       if (gateway === undefined) return 'the external switch is gone again'
@@ -67,7 +77,7 @@ const PARTS: Readonly<Record<Input['part'], { readonly title: (i: Input) => stri
       const switches = await Promise.all(nodes.map(async (node) => ({ node, ovs: await look.ovs(node) })))
       const without = switches.find(({ ovs }) => patchOf(ovs, gateway.localnet.name).length < 2)
       return without === undefined ? undefined : `no patch for ${gateway.localnet.name} on ${without.node} yet`
-    },
+    }),
   },
 }
 
@@ -80,7 +90,7 @@ export const waitGateway = defineTask({
   timeoutMs: 60_000,
   title: (i) => PARTS[i.part].title(i),
   run: async (ctx, i, { progress }) => {
-    await until({ signal: ctx.signal, progress }, () => PARTS[i.part].judge(ctx, i))
+    await PARTS[i.part].wait(ctx, i, { signal: ctx.signal, progress })
     return null
   },
 })

@@ -48,8 +48,8 @@ const run = ({ configNamespace }: Places): readonly Need[] => [
   ...needs(['get', 'create', 'update', 'delete'], 'coordination.k8s.io', ['leases'], configNamespace),
 ]
 const config = ({ configNamespace }: Places): readonly Need[] => needs(['create', 'patch', 'update', 'delete'], '', ['configmaps'], configNamespace)
-const nodes = (): readonly Need[] => [...needs(['patch'], '', ['nodes']), ...needs(['patch'], KUBEOVN, ['vpcs'])]
-const pods = (): readonly Need[] => needs(['get', 'patch'], '', ['pods'])
+const nodes = (): readonly Need[] => [...needs(['watch', 'patch'], '', ['nodes']), ...needs(['patch'], KUBEOVN, ['vpcs'])]
+const pods = (): readonly Need[] => needs(['get', 'watch', 'patch'], '', ['pods'])
 /** Asking from inside a pod, where the site has an outside host to compare with. */
 const inside: Part = (_places, probed) => (probed ? needs(['get'], '', ['pods/exec']) : [])
 const templates = (): readonly Need[] => needs(['list'], 'apps', ['deployments', 'statefulsets', 'daemonsets'])

@@ -1,5 +1,6 @@
 /** A pod as the gateway sees it: its address, what is annotated, and whether it is in reach of the feature (R20). */
 import type { PodRef } from '../inventory/site.ts'
+import { OvngwError } from '../kernel/errors.ts'
 import type { KubeObject } from '../kube/port.ts'
 import { DEFAULT_VPC, EIP, POD_IP, POD_ROUTER, POD_SWITCH, ROUTED, SNAT } from './names.ts'
 
@@ -44,3 +45,9 @@ export function podView(pod: KubeObject): PodView {
 
 export const podName = (ref: PodRef): string => `${ref.namespace}/${ref.name}`
 export const isAnnotated = (pod: PodView): boolean => pod.eip !== undefined || pod.snat !== undefined
+
+/** Not looked at by the controller since `routed` was dropped, and why it is waited for; `now` undefined: the pod is gone. @throws NOT_FOUND */
+export function notRouted(ref: PodRef, now: KubeObject | undefined): string | undefined {
+  if (now === undefined) throw new OvngwError('NOT_FOUND', { what: `pod ${podName(ref)} is gone`, hint: `kubectl -n ${ref.namespace} get pods` })
+  return now.metadata.annotations?.[ROUTED] === 'true' ? undefined : `the controller has not looked at ${podName(ref)} yet (annotation ${ROUTED})`
+}

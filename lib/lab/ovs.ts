@@ -79,6 +79,9 @@ export async function startOvs(lab: Lifted, tools: Tools, node: string, i: numbe
       { signal },
     )
     await addresses(netns, tools, i)
+    // Frames are lost while a switch that was started again finds its ports.
+    const ping = [tools.get('ip') ?? 'ip', 'netns', 'exec', netns, tools.get('ping') ?? 'ping', '-c', '1', '-W', '1', UNDERLAY.gateway] as const
+    await until(`${node}'s way to the others`, () => must(ping, { signal }).then(() => true as const), { signal })
   }
   await lab.daemon({ id: `${node}.ovn-controller`, env, argv: inside(tools, netns, 'ovn-controller', `unix:${sock}`, '--pidfile', ...QUIET) })
 }
