@@ -32,6 +32,8 @@ export interface Hooks {
 export interface World {
   readonly site: Site
   readonly kube: Kube
+  /** Said in every plan that writes: what this world cannot protect from. */
+  readonly warning?: string
   accepted(finding: Finding): string | undefined
   /** One context for the steps that run under `signal`. */
   context(signal: AbortSignal, hooks: Hooks): Ctx

@@ -70,6 +70,7 @@ async function localWorld(app: App, site: Site): Promise<World> {
   return {
     site,
     kube,
+    warning: '--local: nothing keeps a second run away, the lock is a Lease of Kubernetes',
     accepted,
     context: (signal, hooks) => contextOf({ site, kube, places, known: settings, outside, cwd: app.cwd, signal, hooks, accepted }),
     clusterUid: async () => `local-${hostname()}`,

@@ -36,7 +36,7 @@ function rootParser(app: App): Command {
   root.helpInformation = helpText
   root.configureHelp({ showGlobalOptions: true }).helpCommand(false)
   for (const [flags, summary] of GLOBAL_FLAGS) {
-    if (flags.startsWith('--accept')) root.option(flags, summary, (id: string, all: string[]) => [...all, id], [])
+    if (flags.startsWith('--accept')) root.option(flags, summary, (id: string, all: readonly string[] | undefined) => [...(all ?? []), id])
     else root.option(flags, summary)
   }
   return root

@@ -6,6 +6,7 @@ import type { Journal } from '../journal/file.ts'
 import { thisProcess } from '../journal/process.ts'
 import { endRun, findRun, openRun, stateRoot } from '../journal/store.ts'
 import { OvngwError } from '../kernel/errors.ts'
+import type { Emit, RunEvent } from '../kernel/events.ts'
 import type { Json } from '../kernel/json.ts'
 import { drive, type Result, rollBack } from '../kernel/run.ts'
 import { UNPROVED } from '../report/words.ts'
@@ -137,7 +138,8 @@ async function runSession(session: Session): Promise<number> {
     }),
   )
   recorder.emit({ ev: 'run-started', run, runbook: runbook.name, summary: runbook.summary, mode })
-  const host = { context: (signal: AbortSignal) => world.context(signal, recorder.hooks), emit: recorder.emit, accepted: world.accepted }
+  const emit: Emit = (event) => recorder.emit(warned(event, world.warning))
+  const host = { context: (signal: AbortSignal) => world.context(signal, recorder.hooks), emit, accepted: world.accepted }
   let result: Result | undefined
   try {
     result = await (mode === 'rollback' ? rollBack(runbook, args, engine, host) : drive(runbook, args, engine, host))
@@ -158,6 +160,9 @@ async function runSession(session: Session): Promise<number> {
   }
   return ending(session, result)
 }
+
+const warned = (event: RunEvent, warning: string | undefined): RunEvent =>
+  event.ev === 'planned' && warning !== undefined && event.steps.some((s) => s.effect === 'write') ? { ...event, effects: [...event.effects, warning] } : event
 
 const exitOf = ({ planOnly }: Session, { ending, exit }: Result): number => (planOnly && ending === 'planned' ? 7 : exit)
 

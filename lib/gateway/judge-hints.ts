@@ -2,7 +2,7 @@
 import type { Site } from '../inventory/site.ts'
 import { podName } from './pods.ts'
 
-type Named = Pick<Site, 'name' | 'file'>
+export type Named = Pick<Site, 'name' | 'file'>
 type Pod = { readonly namespace: string; readonly name: string }
 
 const at = (site: Named): string => (site.file === undefined ? '' : ` --site ${site.name}`)
@@ -12,9 +12,9 @@ export const hint = {
   change: (site: Named): string => `ovngw change${at(site)}`,
   uninstall: (site: Named): string => `ovngw uninstall${at(site)}`,
   repair: (site: Named): string => `ovngw repair${at(site)}`,
-  assign: (pod: Pod, kind: 'eip' | 'snat', address: string): string => `ovngw assign ${podName(pod)} --${kind} ${address}`,
-  release: (pod: Pod): string => `ovngw release ${podName(pod)}`,
-  check: (...ids: readonly string[]): string => ['ovngw check', ...ids].join(' '),
+  assign: (site: Named, pod: Pod, kind: 'eip' | 'snat', address: string): string => `ovngw assign ${podName(pod)} --${kind} ${address}${at(site)}`,
+  release: (site: Named, pod: Pod): string => `ovngw release ${podName(pod)}${at(site)}`,
+  check: (site: Named, ...ids: readonly string[]): string => `${['ovngw check', ...ids].join(' ')}${at(site)}`,
   config: (namespace: string): string => `kubectl -n ${namespace} edit configmap ovn-external-gw-config`,
   controllerLog: (namespace: string): string => `kubectl -n ${namespace} logs deployment/kube-ovn-controller --tail=100`,
   controllerArgs: (namespace: string): string => `kubectl -n ${namespace} edit deployment kube-ovn-controller`,

@@ -4,7 +4,7 @@ import { type CheckResult, skip } from '../kernel/check.ts'
 import type { KubeObject } from '../kube/port.ts'
 import type { NbTables } from '../ovn/nb.ts'
 import { annotatedPods, type ByAddress, byAddress, type Claims, claims, isAlive } from './judge.ts'
-import { hint } from './judge-hints.ts'
+import { hint, type Named } from './judge-hints.ts'
 import { couldNotLook, folded } from './judge-results.ts'
 import { NOTHING_WANTED, nextHopOf, subnetSpec, wantedGateway } from './judge-scene.ts'
 import type { Look } from './look.ts'
@@ -109,9 +109,9 @@ function contested(all: readonly PodView[]): ReadonlySet<string> {
 }
 
 /** The command that puts the pod's annotation through again; for a contested address the one that takes it away. */
-export function again(pod: PodView, { contested: taken }: Pick<PodScene, 'contested'>): string {
-  if (pod.eip !== undefined) return taken.has(pod.eip) ? hint.release(pod) : hint.assign(pod, 'eip', pod.eip)
-  return pod.snat === undefined ? hint.release(pod) : hint.assign(pod, 'snat', pod.snat)
+export function again(site: Named, pod: PodView, { contested: taken }: Pick<PodScene, 'contested'>): string {
+  if (pod.eip !== undefined) return taken.has(pod.eip) ? hint.release(site, pod) : hint.assign(site, pod, 'eip', pod.eip)
+  return pod.snat === undefined ? hint.release(site, pod) : hint.assign(site, pod, 'snat', pod.snat)
 }
 
 export const samePod = (a: PodRef, b: PodRef | undefined): boolean => a.namespace === b?.namespace && a.name === b.name

@@ -2,6 +2,7 @@ import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { natsOf } from '../../lib/gateway/judge.ts'
 import { ownersOf } from '../../lib/gateway/judge-address.ts'
 import { type AddressArgs, wishes } from '../../lib/gateway/judge-external.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
 
 /** R14, R15, R19. */
 export const addressFree = defineCheck<AddressArgs>({
@@ -21,7 +22,7 @@ export const addressFree = defineCheck<AddressArgs>({
       const owners = ownersOf(wish, { pods, nats: natsOf(nb, router), pools: ctx.site.pools })
       const object = wish.address
       if (owners.length === 0) return pass('nobody has it', { object })
-      return fail(`it is ${owners.join(' and ')}`, { object, hint: 'ovngw check pod-duplicates nat-strays', seen: { owners: [...owners] } })
+      return fail(`it is ${owners.join(' and ')}`, { object, hint: hint.check(ctx.site, 'pod-duplicates', 'nat-strays'), seen: { owners: [...owners] } })
     })
   },
 })

@@ -1,6 +1,7 @@
 import { defineCheck, fail, pass, skip, unknown } from '../../lib/define.ts'
 import { natsOf } from '../../lib/gateway/judge.ts'
 import { type AddressArgs, wishes } from '../../lib/gateway/judge-external.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { bridgeOf, nextHopOf, readScene, tryIp, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
 import { parseIp } from '../../lib/net/ip.ts'
@@ -33,7 +34,7 @@ export const addressSilent = defineCheck<AddressArgs>({
     const hop = nextHopOf(wanted, scene.settings, subnets)
     if (node === undefined || hop === undefined) return skip('no gateway node or no next hop to compare with')
     const bridge = bridgeOf(scene, await look.ovs(node))
-    if (bridge === undefined) return unknown(`${node} has no external bridge to ask from`, { hint: 'ovngw check gateway-bridge' })
+    if (bridge === undefined) return unknown(`${node} has no external bridge to ask from`, { hint: hint.check(ctx.site, 'gateway-bridge') })
     const dev = askFrom(bridge, wanted.nic, await look.links(node))
     const ask = (address: string): Promise<readonly string[]> =>
       whoHas(ctx.node(node), { dev, address: parseIp(address), count: PROBES }, { signal: ctx.signal })

@@ -1,6 +1,7 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { judgeExternal } from '../../lib/gateway/judge-address.ts'
 import { type AddressArgs, readExternal, wishes } from '../../lib/gateway/judge-external.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
 
 /** R15, before it happens. */
 export const addressValid = defineCheck<AddressArgs>({
@@ -20,7 +21,7 @@ export const addressValid = defineCheck<AddressArgs>({
       const why = wrongExternal(address)
       return why === undefined
         ? pass('a host address of ours', { object: address })
-        : fail(why, { object: address, hint: 'ovngw check address-valid   # after choosing another address' })
+        : fail(why, { object: address, hint: `${hint.check(ctx.site, 'address-valid')}   # after choosing another address` })
     })
   },
 })

@@ -8,9 +8,9 @@ import { enabledGateway, tryIp } from '../../lib/gateway/judge-scene.ts'
 import { type PodView, podName } from '../../lib/gateway/pods.ts'
 
 async function ask(ctx: Ctx, pod: PodView, eip: string) {
-  if (tryIp(eip) === undefined) return fail(`its EIP ${JSON.stringify(eip)} is no address`, { hint: hint.release(pod) })
+  if (tryIp(eip) === undefined) return fail(`its EIP ${JSON.stringify(eip)} is no address`, { hint: hint.release(ctx.site, pod) })
   const prove = provedOn(ctx.site, pod)
-  const next = { hint: `ovngw check pod-nat pod-policy outside-answers   # ${podName(pod)}` }
+  const next = { hint: `${hint.check(ctx.site, 'pod-nat', 'pod-policy', 'outside-answers')}   # ${podName(pod)}` }
   const asked = await Promise.all(ctx.outside.map((o) => (prove?.protocol === 'tcp' ? connects(o, eip, prove.port, ctx.signal) : answers(o, eip, ctx.signal))))
   if (asked.includes(true)) return pass(`${eip} answers${prove?.protocol === 'tcp' ? ` on tcp/${prove.port}` : ''}`)
   if (!asked.includes(false)) return unproved('no outside host could ask', next)

@@ -1,5 +1,6 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { patchOf } from '../../lib/gateway/judge-gateway.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
 import { type NicArgs, perNic } from '../../lib/gateway/judge-nic-view.ts'
 import { bridgeName, bridgeOf, enabledGateway, readScene } from '../../lib/gateway/judge-scene.ts'
 
@@ -28,7 +29,7 @@ export const gatewayPatch = defineCheck<NicArgs>({
       const mend =
         type !== bridgeOf(scene, ovs)?.datapath_type && type !== undefined
           ? `ovs-vsctl set bridge ${name} datapath_type=${type === '' ? 'system' : type}   # on ${node}`
-          : 'ovngw check gateway-mapping gateway-bridge'
+          : hint.check(ctx.site, 'gateway-mapping', 'gateway-bridge')
       if (broken !== undefined) return fail(`${broken.name}: ${broken.error}`, { hint: mend })
       if (patch.length < 2) return fail(`${node} has no patch between br-int and ${name} for ${localnet.name}`, { hint: mend })
       return pass(patch.map((i) => i.name).join(' and '))

@@ -24,7 +24,7 @@ export const kubeOvnVersion = defineCheck<{ readonly forWrites?: boolean }>({
     if (known === 'near') return pass(`${version}: not measured itself, 1.11.24 and 1.16.2 around it were`, { object })
     return (forWrites ? fail : warn)(`${version} was never looked at (1.11 … 1.16 were)`, {
       object,
-      hint: forWrites ? 'add --accept kube-ovn-version' : hint.check(),
+      hint: forWrites ? 'add --accept kube-ovn-version' : hint.check(ctx.site),
     })
   },
 })

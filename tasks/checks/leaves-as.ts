@@ -1,5 +1,6 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { annotatedPods } from '../../lib/gateway/judge.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
 import { answers, markOf, NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
 import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
@@ -27,7 +28,7 @@ export const leavesAs = defineCheck<PodArgs>({
       // With both on one pod OVN may take either row: they match alike.
       const should = [pod.eip, pod.snat].filter((a) => a !== undefined)
       const { as, answered } = await seenAs(ctx.pod(pod), ctx.outside, target, markOf(pod.ip ?? ''), ctx.signal)
-      const next = { hint: `ovngw check pod-nat pod-policy   # ${podName(pod)}` }
+      const next = { hint: `${hint.check(ctx.site, 'pod-nat', 'pod-policy')}   # ${podName(pod)}` }
       if (as !== undefined) return should.includes(as) ? pass(`${target} saw ${as}`) : fail(`${target} saw ${as}, should be ${should.join(' or ')}`, next)
       const alive = answered === false && (await Promise.all(ctx.outside.map((o) => answers(o, target, ctx.signal)))).includes(true)
       if (alive) return fail(`${target} does not answer it, but answers others`, next)

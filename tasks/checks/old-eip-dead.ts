@@ -1,4 +1,5 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
 import { answers, NO_PROBE, unproved } from '../../lib/gateway/judge-packets.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { hostOf, readScene } from '../../lib/gateway/judge-scene.ts'
@@ -21,12 +22,12 @@ export const oldEipDead = defineCheck<{ readonly address?: string; readonly base
       (o) => `${address} from ${o.where}`,
       async (outside) => {
         const answer = await answers(outside, address, ctx.signal)
-        if (answer === true) return fail('it still answers', { hint: 'ovngw check nat-strays pod-nat' })
+        if (answer === true) return fail('it still answers', { hint: hint.check(ctx.site, 'nat-strays', 'pod-nat') })
         if (answer === undefined || baselineDead) return unproved(baselineDead ? 'it did not answer before either' : 'the outside host cannot ping')
         const alive = port === undefined ? undefined : await answers(outside, port, ctx.signal)
         return alive === true
           ? pass(`silent; the router port ${port} answers`)
-          : unproved('it is silent, but so is the router port: the probe itself may be dead', { hint: 'ovngw check outside-answers' })
+          : unproved('it is silent, but so is the router port: the probe itself may be dead', { hint: hint.check(ctx.site, 'outside-answers') })
       },
     )
   },

@@ -1,4 +1,5 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
 import { answers, NO_PROBE, unproved } from '../../lib/gateway/judge-packets.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { hostOf, NOTHING_WANTED, nextHopOf, readScene, wantedGateway } from '../../lib/gateway/judge-scene.ts'
@@ -32,7 +33,9 @@ export const outsideAnswers = defineCheck<{ readonly baselineDead?: boolean }>({
         if (answer === undefined) return unproved('the outside host cannot ping', next)
         const control = hop === undefined ? undefined : await answers(outside, hop, ctx.signal)
         if (control !== true) return unproved(`neither ${port} nor the next hop ${hop ?? ''} answers: the probe itself is dead`, next)
-        return fail(`${port} does not answer, the next hop ${hop} does`, { hint: 'ovngw check gateway-active-chassis gateway-bridge gateway-patch nic-up' })
+        return fail(`${port} does not answer, the next hop ${hop} does`, {
+          hint: hint.check(ctx.site, 'gateway-active-chassis', 'gateway-bridge', 'gateway-patch', 'nic-up'),
+        })
       },
     )
   },

@@ -19,7 +19,7 @@ export const podAddressValues = defineCheck<PodArgs>({
     return perPod(look, args, (pod) => {
       const values = [pod.eip, pod.snat].filter((v) => v !== undefined)
       const wrong = values.flatMap((v) => wrongExternal(v) ?? [])
-      return wrong.length === 0 ? pass(values.join(', ') || 'no annotation') : fail(wrong.join('; '), { hint: hint.release(pod) })
+      return wrong.length === 0 ? pass(values.join(', ') || 'no annotation') : fail(wrong.join('; '), { hint: hint.release(ctx.site, pod) })
     })
   },
 })

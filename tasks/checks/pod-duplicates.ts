@@ -24,7 +24,7 @@ export const podDuplicates = defineCheck<PodArgs>({
       if (rivals.length < 2 || (names !== undefined && !rivals.some((p) => names.includes(podName(p))))) return []
       const loser = pods.find((p) => !served(p)) ?? pods.at(-1)
       const list = rivals.map((p) => `${podName(p)} (${p.eip === address ? 'EIP' : 'SNAT'}${served(p) ? ', served' : ''})`).join(' and ')
-      return [fail(`asked for by ${list}`, { object: address, hint: loser === undefined ? undefined : hint.release(loser) })]
+      return [fail(`asked for by ${list}`, { object: address, hint: loser === undefined ? undefined : hint.release(ctx.site, loser) })]
     })
     return found.length === 0 ? pass(`${eips.size} EIPs, each asked for once`) : found
   },

@@ -7,7 +7,7 @@ async function judge(ctx: Ctx, pod: Addressed, scene: PodScene) {
   const { rows, wanted } = scene
   const asked = wantedRows(pod, wanted)
   const present = rows.nats(pod.ip)
-  const rest = { hint: again(pod, scene), seen: { rows: present.map(showNat) } }
+  const rest = { hint: again(ctx.site, pod, scene), seen: { rows: present.map(showNat) } }
   const { missing, extra } = natDifference(present, asked)
   if (missing.length > 0) return fail(`OVN has no ${missing.map(showNat).join(', no ')}`, rest)
   if (extra.length === 0) return pass(asked.length === 0 ? 'no annotation, no NAT row' : asked.map(showNat).join(', '))

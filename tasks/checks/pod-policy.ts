@@ -21,7 +21,7 @@ export const podPolicy = defineCheck<PodArgs>({
       if (!isAnnotated(pod))
         return rows.policies(pod.ip).length === 0
           ? pass('no annotation, no policy')
-          : fail('its reroute policy is still there: its packets leave untranslated', { hint: hint.release(pod) })
+          : fail('its reroute policy is still there: its packets leave untranslated', { hint: hint.release(ctx.site, pod) })
       if (nextHop === undefined) return skip('there is no next hop (config-next-hop)')
       const path = pathOf(rows, shared, pod)
       if (path.via === 'unseen') return unknown(`policy ${path.policy} may take its packets: its port group is not to be seen`, { hint: hint.repair(ctx.site) })
@@ -39,7 +39,7 @@ export const podPolicy = defineCheck<PodArgs>({
       ...strays.map(({ object, what, pod }) =>
         fail(what, {
           object,
-          hint: pod === undefined ? `kubectl ko nbctl lr-policy-del ${scene?.settings.router} 29250 'ip4.src == ${object}'` : hint.release(pod),
+          hint: pod === undefined ? `kubectl ko nbctl lr-policy-del ${scene?.settings.router} 29250 'ip4.src == ${object}'` : hint.release(ctx.site, pod),
         }),
       ),
     ]

@@ -22,7 +22,7 @@ export const podReach = defineCheck<PodArgs & { readonly absentOk?: boolean }>({
     const results = scene.pods.map((pod) => {
       const why = outOfReach(pod, scene.settings, scene.subnets)
       const object = podName(pod)
-      return why === undefined ? pass('in reach', { object }) : fail(`its annotation has no effect: ${why}`, { object, hint: hint.release(pod) })
+      return why === undefined ? pass('in reach', { object }) : fail(`its annotation has no effect: ${why}`, { object, hint: hint.release(ctx.site, pod) })
     })
     return folded(
       [

@@ -19,6 +19,6 @@ export const routedTruth = defineCheck<PodArgs>({
       if (!pod.routed) return pass('not routed, and does not say so')
       const { missing } = natDifference(rows.nats(pod.ip), wantedRows(pod, wanted))
       if (missing.length === 0) return pass('routed=true, and the rows are there')
-      return warn(`it says routed=true, OVN has no ${missing.map(showNat).join(', no ')}`, { hint: again(pod, scene) })
+      return warn(`it says routed=true, OVN has no ${missing.map(showNat).join(', no ')}`, { hint: again(ctx.site, pod, scene) })
     }),
 })

@@ -301,7 +301,7 @@ describe('rights', () => {
     expect(finding?.seen).toMatchObject({
       kind: 'List',
       items: [
-        { kind: 'ClusterRole', metadata: { name: 'ovngw-install' }, rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['list', 'patch'] }] },
+        { kind: 'ClusterRole', metadata: { name: 'ovngw-install' }, rules: [{ apiGroups: [''], resources: ['nodes'], verbs: ['list', 'watch', 'patch'] }] },
         {
           kind: 'Role',
           metadata: { name: 'ovngw-install', namespace: 'kube-system' },
