@@ -13,8 +13,6 @@ export default defineConfig({
           include: LAB,
           pool: 'forks',
           fileParallelism: false,
-          // Real daemons on two shared cores: CI tries a failed one once more and says so; at a desk nothing is tried again.
-          retry: process.env['CI'] === undefined ? 0 : 1,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           globalSetup: ['test/lab/setup.ts'],
