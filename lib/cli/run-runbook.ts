@@ -4,7 +4,7 @@ import { type Site, siteJson } from '../inventory/site.ts'
 import { localEngine } from '../journal/engine.ts'
 import type { Journal } from '../journal/file.ts'
 import { thisProcess } from '../journal/process.ts'
-import { endRun, findRun, openRun, stateRoot } from '../journal/store.ts'
+import { endRun, findRun, newRun, openRun, stateRoot } from '../journal/store.ts'
 import { OvngwError } from '../kernel/errors.ts'
 import type { Emit, RunEvent } from '../kernel/events.ts'
 import type { Json } from '../kernel/json.ts'
@@ -49,7 +49,7 @@ export async function runFresh(app: App, globals: Globals, job: Job): Promise<nu
   return withWorld(app, globals, site, async (world, signal) => {
     const cluster = await reached(app, globals, world, signal)
     const { context, server } = world.kube.where
-    const run = `${app.now().toISOString().slice(0, 19).replaceAll(':', '-')}-${job.runbook.name.replaceAll(/[^A-Za-z0-9_-]+/g, '-')}`
+    const run = await newRun(root(app, globals), cluster, job.runbook.name, app.now)
     const header = { run, runbook: job.runbook.name, source: job.source, args: raw, site: siteJson(site), cluster, context, server }
     const journal = lazyJournal(root(app, globals), header, thisProcess(version), app.now)
     const session: Session = { app, globals, world, signal, journal, keep: journal.keep, runbook: job.runbook, args, mode: 'fresh', planOnly: job.planOnly }

@@ -32,11 +32,20 @@ function safe(name: string, what: string): string {
 
 const fileOf = (root: string, cluster: string, run: string): string => join(root, safe(cluster, 'cluster uid'), `${safe(run, 'run')}.jsonl`)
 
-/** Starts a journal under an id made of time (UTC) and runbook, `-2` when it is taken. `header.run` is set here. */
-export async function createRun(root: string, header: Omit<Header, 'run'>, process: Process, now: Clock): Promise<Journal> {
-  const stem = `${now().toISOString().slice(0, 19).replaceAll(':', '-')}-${header.runbook.replaceAll(/[^A-Za-z0-9_-]+/g, '-')}`
+/** An id for a new run, made of time (UTC) and runbook, `-2` when one of that second is there. Another process may still be faster. */
+export async function newRun(root: string, cluster: string, runbook: string, now: Clock): Promise<string> {
+  const stem = `${now().toISOString().slice(0, 19).replaceAll(':', '-')}-${runbook.replaceAll(/[^A-Za-z0-9_-]+/g, '-')}`
+  const taken = new Set(await names(join(root, safe(cluster, 'cluster uid'))))
   for (let n = 1; ; n++) {
     const run = n === 1 ? stem : `${stem}-${n}`
+    if (!taken.has(`${run}.jsonl`)) return run
+  }
+}
+
+/** Starts the journal of a new run. `header.run` is set here. */
+export async function createRun(root: string, header: Omit<Header, 'run'>, process: Process, now: Clock): Promise<Journal> {
+  for (;;) {
+    const run = await newRun(root, header.cluster, header.runbook, now)
     const journal = await createJournal(fileOf(root, header.cluster, run), { ...header, run }, process, now)
     if (journal !== undefined) return journal
   }

@@ -14,6 +14,12 @@ describe('a run from argv to exit code', () => {
     expect(out).toContain(`undo with: ovngw rollback ${journal?.replace('.jsonl', '')}`)
   })
 
+  test('a second one in the same second has a journal of its own', async () => {
+    const b = bench()
+    for (const eip of ['172.56.0.233', '172.56.0.234']) expect(await b.run(['assign', 'shop/web-0', '--eip', eip, '--yes'])).toMatchObject({ exit: 0, err: '' })
+    expect(b.journals().length).toBe(2)
+  })
+
   test('with nothing to do it writes nothing, asks nothing and leaves no journal', async () => {
     const b = bench()
     b.cluster.value = '172.56.0.233'
