@@ -13,7 +13,8 @@ export const announce = defineTask({
   summary: 'Tell neighbours and switches outside where the router port and the external addresses are now',
   effect: 'read',
   input,
-  title: ({ addresses }) => `announce ${addresses?.join(', ') ?? 'all external addresses'}`,
+  title: ({ addresses }) =>
+    `announce ${addresses === null ? 'all external addresses' : addresses.length > 4 ? `${addresses.length} addresses` : addresses.join(', ')}`,
   run: async (ctx, { addresses }, { progress }) => {
     await send(ctx, addresses ?? 'all', progress)
     return null

@@ -13,7 +13,7 @@ export const guardRows = defineTask({
   summary: 'Remember the NAT rows, policies and routes of addresses, so that an undo can put exactly these back',
   effect: 'write',
   input,
-  title: ({ addresses }) => `remember the rows of ${addresses.join(', ')}`,
+  title: ({ addresses }) => `remember the rows of ${addresses.length > 4 ? `${addresses.length} addresses` : addresses.join(', ')}`,
   before: (ctx, { addresses }) => sliceFor(ctx, addresses),
   apply: async () => null,
   undo: (ctx, _input, before, { progress }) => restoreRows(ctx, before, { signal: ctx.signal, progress }),

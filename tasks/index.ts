@@ -3,17 +3,22 @@ import type { Ctx } from '../lib/define.ts'
 import type { Runbook } from '../lib/kernel/runbook.ts'
 import type { AnyTask } from '../lib/kernel/task.ts'
 import { annotate } from './annotate.ts'
+import { annotatePods } from './annotate-pods.ts'
 import { announce } from './announce.ts'
+import { awaitWindow } from './await-window.ts'
 import { createPod } from './create-pod.ts'
 import { guardRows } from './guard-rows.ts'
 import { labelNodes } from './label-nodes.ts'
 import { provePackets } from './prove-packets.ts'
+import { provePods } from './prove-pods.ts'
 import { pruneUplinks } from './prune-uplinks.ts'
 import { rebuildPort } from './rebuild-port.ts'
 import { recoveryCard } from './recovery-card.ts'
+import { rememberAddresses } from './remember-addresses.ts'
 import { removeGateway } from './remove-gateway.ts'
 import { removeStrays } from './remove-strays.ts'
 import { reroute } from './reroute.ts'
+import apply from './runbooks/apply.ts'
 import assign from './runbooks/assign.ts'
 import change from './runbooks/change.ts'
 import install from './runbooks/install.ts'
@@ -22,6 +27,7 @@ import repair from './runbooks/repair.ts'
 import uninstall from './runbooks/uninstall.ts'
 import { setChassis } from './set-chassis.ts'
 import { setVlan } from './set-vlan.ts'
+import { settle } from './settle.ts'
 import { takeBaseline } from './take-baseline.ts'
 import { waitGateway } from './wait-gateway.ts'
 import { waitRows } from './wait-rows.ts'
@@ -32,7 +38,7 @@ export { checks } from './checks/index.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a list of runbooks of different arguments and facts
 type AnyRunbook = Runbook<Ctx, any, any>
 
-export const runbooks = [install, change, uninstall, repair, assign, release] as const satisfies readonly AnyRunbook[]
+export const runbooks = [install, change, uninstall, repair, assign, release, apply] as const satisfies readonly AnyRunbook[]
 
 export const tasks = [
   writeConfig,
@@ -53,4 +59,9 @@ export const tasks = [
   guardRows,
   removeStrays,
   reroute,
+  annotatePods,
+  provePods,
+  rememberAddresses,
+  awaitWindow,
+  settle,
 ] as const satisfies readonly { readonly task: AnyTask<Ctx> & { readonly name: string } }[]

@@ -1,8 +1,11 @@
 /** The flags every command takes, read once. */
 import { OvngwError } from '../kernel/errors.ts'
 
-export type Output = 'text' | 'json' | 'junit' | 'markdown'
-const OUTPUTS: readonly Output[] = ['text', 'json', 'junit', 'markdown']
+export type Output = 'text' | 'json' | 'junit' | 'markdown' | 'csv' | 'wide'
+const EVERYWHERE: readonly Output[] = ['text', 'json', 'junit', 'markdown']
+/** What tables can be written as. */
+const OF_TABLES: readonly Output[] = ['text', 'json', 'csv', 'wide']
+const TABLES: ReadonlySet<string> = new Set(['pods', 'drift'])
 
 export interface Globals {
   readonly site?: string | undefined
@@ -40,10 +43,14 @@ export function parseDuration(text: string, flag: string): number {
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-export function globalsOf(options: Readonly<Record<string, unknown>>): Globals {
+export function globalsOf(options: Readonly<Record<string, unknown>>, command = ''): Globals {
   const output = text(options['output']) ?? 'text'
-  if (!OUTPUTS.includes(output as Output)) {
-    throw new OvngwError('USAGE', { what: `--output ${output} is not known`, why: `one of ${OUTPUTS.join(', ')} is wanted` })
+  const known = TABLES.has(command) ? OF_TABLES : EVERYWHERE
+  if (!known.includes(output as Output)) {
+    throw new OvngwError('USAGE', {
+      what: `--output ${output} is not known${command === '' ? '' : ` to ovngw ${command}`}`,
+      why: `one of ${known.join(', ')} is wanted`,
+    })
   }
   const timeout = text(options['timeout'])
   return {

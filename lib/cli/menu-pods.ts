@@ -1,6 +1,7 @@
 /** The menu's questions about pods: which one, what kind of address, which address. Each gives words of a command line, or BACK. */
-import { natsOf } from '../gateway/judge.ts'
-import { judgeExternal, ownersOf } from '../gateway/judge-address.ts'
+import { conflicts, showOwners } from '../addresses/owners.ts'
+import { readOwners } from '../addresses/read.ts'
+import { judgeExternal } from '../gateway/judge-address.ts'
 import { readExternal } from '../gateway/judge-external.ts'
 import { DEFAULT_VPC } from '../gateway/names.ts'
 import { isAnnotated, type PodView, podName } from '../gateway/pods.ts'
@@ -70,14 +71,14 @@ export async function askAssign(app: App, cluster: Cluster): Promise<Words> {
 
 async function askAddress(app: App, ask: Ask, { ctx, pods }: Cluster, pod: PodView, kind: 'eip' | 'snat'): Promise<string | typeof BACK> {
   const look = ctx.look()
-  const [external, nb, { router }] = await busy(app.out, 'looking for a free address', Promise.all([readExternal(look), look.nb(), look.settings()]))
+  // What could not be read for `owners` stops the run by its own check (address-free).
+  const [external, { owners }] = await busy(app.out, 'looking for a free address', Promise.all([readExternal(look), readOwners(look)]))
   const wrong = judgeExternal(external)
-  const owners = { pods, nats: natsOf(nb, router), pools: external.pools }
   const verdict = (text: string): true | string => {
     const bad = wrong(text.trim())
     if (bad !== undefined) return bad
-    const whose = ownersOf({ address: text.trim(), kind, pod }, owners)
-    return whose.length === 0 || `${text.trim()} is ${whose.join(' and ')}`
+    const whose = conflicts(owners, parseIp(text.trim()), { pod, how: kind })
+    return whose.length === 0 || `${text.trim()} is ${showOwners(whose)}`
   }
   const shared = kind === 'snat' ? pods.flatMap((p) => p.snat ?? [])[0] : undefined
   const proposed = shared === undefined ? firstFree(external.pools, pod[kind], verdict) : { address: shared, why: 'shared with other pods already' }

@@ -48,7 +48,7 @@ export async function runProgram(argv: readonly string[], app: App): Promise<num
   const root = rootParser(app)
   const set: SetAction = (parser, action) => {
     parser.action(async () => {
-      exit = await action(app, globalsOf(parser.optsWithGlobals()), parser.args, parser.opts())
+      exit = await action(app, globalsOf(parser.optsWithGlobals(), parser.name()), parser.args, parser.opts())
     })
   }
   for (const row of COMMANDS) root.command(row.name).description(row.summary)

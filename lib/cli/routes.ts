@@ -80,10 +80,29 @@ const adopt: Route = (parser, _app, set) => {
   set(parser, async (app, globals, [name = '']) => (await import('./cmd/adopt.ts')).adopt(app, globals, name))
 }
 
+const pods: Route = (parser, _app, set) => {
+  parser
+    .argument('[where]', 'NAMESPACE, or NAMESPACE/POD (default: all)')
+    .option('-l, --selector <labels>', 'KEY=VALUE, several with commas')
+    .option('--sort <column>', 'pod, wanted, annotated, in-ovn, verdict, owner, node, age or why')
+    .option('-w, --watch', 'look again every two seconds')
+  set(parser, async (app, globals, [where], { selector, sort, watch }) => {
+    const given = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+    return (await import('./cmd/pods.ts')).pods(app, globals, { where, selector: given(selector), sort: given(sort), watch: watch === true })
+  })
+}
+
+const drift: Route = (parser, _app, set) => {
+  parser.option('--exit-code', 'exit 7 when something differs')
+  set(parser, async (app, globals, _bare, { exitCode }) => (await import('./cmd/pods.ts')).drift(app, globals, { exitCode: exitCode === true }))
+}
+
 const lab: Route = async (parser, app, set) => (await import('./cmd/lab.ts')).declareLab(parser, app, set)
 
 export const ROUTES: Readonly<Record<string, Route>> = {
   adopt,
+  pods,
+  drift,
   list,
   check,
   plan,

@@ -1,7 +1,9 @@
 /** What the wizard proposes and refuses: judged by the same functions as the checks of `install`, before anything is written. */
 import { randomBytes } from 'node:crypto'
+import { showOwners } from '../addresses/owners.ts'
+import { readOwners } from '../addresses/read.ts'
 import type { Ctx } from '../define.ts'
-import { judgeExternal, ownersOf } from '../gateway/judge-address.ts'
+import { judgeExternal } from '../gateway/judge-address.ts'
 import { type MacUser, wrongAddress, wrongMac } from '../gateway/judge-config.ts'
 import { isError } from '../kernel/errors.ts'
 import { addressOf, type Cidr, cidrOf, network, networkCidr, parseCidr, prefixLength } from '../net/cidr.ts'
@@ -46,14 +48,16 @@ export async function guessNextHop({ look }: Ctx, node: string, nic: string): Pr
 /** Why the gateway itself cannot have an address; undefined: nobody the cluster knows of has it. */
 export async function judgeOwn(ctx: Ctx, nextHop: Cidr): Promise<(text: string) => string | undefined> {
   const look = ctx.look()
-  const [nb, nodes, pods, ovnEips] = await Promise.all([look.nb(), look.nodes(), look.pods(), look.ovnEips()])
+  // No check asks again whose the gateway's own address is: without NB and Pods nothing is proposed.
+  const [nodes, ovnEips, { owners }] = await Promise.all([look.nodes(), look.ovnEips(), readOwners(look), look.nb(), look.pods()])
   const hop = addressOf(nextHop)
   const external = judgeExternal({ network: networkCidr(nextHop), routerPort: [], nextHop: hop, pools: [], nodes, ovnEips })
   return (text) => {
     const wrong = external(text) ?? wrongAddress(cidrOf(parseIp(text), prefixLength(nextHop)), hop)
     if (wrong !== undefined) return wrong
-    const owners = ownersOf({ address: text, kind: 'eip', pod: undefined }, { pods, nats: nb.nats, pools: [] })
-    return owners.length === 0 ? undefined : `${text} is ${owners.join(' and ')}`
+    // A port that is there already may be the gateway's own.
+    const whose = owners.of(parseIp(text)).filter((o) => o.kind !== 'router-port')
+    return whose.length === 0 ? undefined : `${text} is ${showOwners(whose)}`
   }
 }
 

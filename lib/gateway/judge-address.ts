@@ -1,14 +1,10 @@
-/** May an external address be given to a pod: is it one, and whose is it already? Pure. */
+/** May an external address be given to a pod: is it one at all? Whose it is already is lib/addresses' to say. Pure. */
 import type { PodRef, Pool } from '../inventory/site.ts'
 import type { KubeObject } from '../kube/port.ts'
 import { type Cidr, contains, inRange, isHostOf, networkCidr } from '../net/cidr.ts'
 import { type Ip, isIpv4, parseIp } from '../net/ip.ts'
-import type { Nat } from '../ovn/tables.ts'
-import { isAlive, showNat } from './judge.ts'
 import { internalIps } from './judge-nic-view.ts'
-import { samePod } from './judge-pods.ts'
 import { hostOf, tryIp } from './judge-scene.ts'
-import { type PodView, podName } from './pods.ts'
 
 export interface External {
   /** Network of the router port. */
@@ -63,31 +59,4 @@ export interface Wish {
   readonly kind: 'eip' | 'snat'
   /** Whose it shall be: what it owns already is no conflict. */
   readonly pod: PodRef | undefined
-}
-
-export interface Owners {
-  readonly pods: readonly PodView[]
-  readonly nats: readonly Nat[]
-  readonly pools: readonly Pool[]
-}
-
-/** Who has the address already, one phrase each; a SNAT may be shared by pods (R19), nothing else may. */
-export function ownersOf({ address, kind, pod }: Wish, { pods, nats, pools }: Owners): readonly string[] {
-  const others = pods.filter((p) => isAlive(p) && !samePod(p, pod))
-  const asking = others.filter((p) => p.eip === address || (p.snat === address && kind === 'eip'))
-  const self = pods.find((p) => samePod(p, pod))
-  const shared = new Set(others.filter((p) => p.snat === address).map((p) => p.ip))
-  const rows = nats.filter(
-    (n) =>
-      n.external_ip === address &&
-      n.logical_ip !== self?.ip &&
-      !asking.some((p) => p.ip === n.logical_ip) &&
-      !(kind === 'snat' && n.type === 'snat' && shared.has(n.logical_ip)),
-  )
-  const reserved = pools.flatMap((p) => (p.reserved[address] === undefined ? [] : [`reserved in pool ${p.name}: ${p.reserved[address]}`]))
-  return [
-    ...asking.map((p) => `${p.eip === address ? 'EIP' : 'SNAT'} of pod ${podName(p)}`),
-    ...rows.map((n) => `NAT row ${showNat(n)} of no pod`),
-    ...reserved,
-  ]
 }

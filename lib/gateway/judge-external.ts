@@ -4,11 +4,21 @@ import type { External, Wish } from './judge-address.ts'
 import { externalNetwork, nextHopOf, readScene, wantedGateway } from './judge-scene.ts'
 import type { Look } from './look.ts'
 
-/** One address for one pod; without it every fixed address of the site's assignments. */
-export type AddressArgs = { readonly address?: string; readonly kind?: 'eip' | 'snat'; readonly pod?: { readonly namespace: string; readonly name: string } }
+/**
+ * One address for one pod, or many (`asks`); without either every fixed address of the site's assignments. `leaving`: pods whose present
+ * addresses and NAT rows go in the same run, before anybody gets them.
+ */
+export type AddressArgs = {
+  readonly address?: string
+  readonly kind?: 'eip' | 'snat'
+  readonly pod?: { readonly namespace: string; readonly name: string }
+  readonly asks?: readonly { readonly address: string; readonly kind: 'eip' | 'snat'; readonly pod: { readonly namespace: string; readonly name: string } }[]
+  readonly leaving?: readonly { readonly namespace: string; readonly name: string; readonly ip: string | null }[]
+}
 
-export function wishes(site: Site, { address, kind = 'eip', pod }: AddressArgs): readonly Wish[] {
+export function wishes(site: Site, { address, kind = 'eip', pod, asks }: AddressArgs): readonly Wish[] {
   if (address !== undefined) return [{ address, kind, pod }]
+  if (asks !== undefined) return asks
   return site.assignments.flatMap((a): readonly Wish[] => {
     const whose: PodRef | undefined = 'pod' in a.target ? a.target.pod : undefined
     if ('snat' in a) return [{ address: a.snat, kind: 'snat', pod: whose }]

@@ -1,10 +1,14 @@
 /** Putting results of a check together: one per object, one object's failed read not hiding the others, many passes as one line. */
+import pMap from 'p-map'
 import { type CheckResult, pass, unknown } from '../kernel/check.ts'
 import { asError } from '../kernel/errors.ts'
 
+/** An exec or a packet for each of 10,000 objects at once would be an attack. */
+const AT_ONCE = 32
+
 /** Judges every object; where looking failed that object is `unknown`, with the error's own next command. */
 export async function perObject<T>(items: readonly T[], nameOf: (item: T) => string, judge: (item: T) => Promise<CheckResult> | CheckResult) {
-  return Promise.all(items.map((item) => couldNotLook(nameOf(item), async () => ({ object: nameOf(item), ...(await judge(item)) }))))
+  return pMap(items, (item) => couldNotLook(nameOf(item), async () => ({ object: nameOf(item), ...(await judge(item)) })), { concurrency: AT_ONCE })
 }
 
 /** `unknown` with the reason when `look` fails by an error of ours; cancelling and bugs go on. */

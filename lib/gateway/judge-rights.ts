@@ -42,6 +42,12 @@ const looking = ({ namespace, configNamespace }: Places): readonly Need[] => [
   ...needs(['get'], '', ['pods/exec'], namespace),
 ]
 
+/** Everything an external address can be taken by (address-free), beside what is looked at anyway. */
+const owners = (): readonly Need[] => [
+  ...needs(['list'], '', ['services']),
+  ...needs(['list'], KUBEOVN, ['ovn-dnat-rules', 'iptables-eips', 'vpc-egress-gateways', 'ips', 'vips']),
+]
+
 /** A run's lock, and the uid of kube-system, which names the cluster in the journal. */
 const run = ({ configNamespace }: Places): readonly Need[] => [
   ...needs(['get'], '', ['namespaces'], 'kube-system'),
@@ -58,8 +64,9 @@ const PARTS: Readonly<Record<string, readonly Part[]>> = {
   install: [looking, run, config, nodes, templates],
   change: [looking, run, config, nodes, pods, templates],
   uninstall: [looking, run, config, nodes, pods, templates],
-  assign: [looking, run, pods, inside],
+  assign: [looking, owners, run, pods, inside],
   release: [looking, run, pods],
+  apply: [looking, run, config, pods, inside],
   repair: [looking, run, config, pods],
 }
 

@@ -3,15 +3,33 @@
  * step share a look and so speak of one moment. A failed read rejects for everyone who asks: it is never an empty answer.
  */
 import type { Site } from '../inventory/site.ts'
-import type { Kube, KubeObject, Resource } from '../kube/port.ts'
-import { CONFIG_MAP, NODE, OVN_EIP, OVN_FIP, OVN_SNAT_RULE, POD, SUBNET, VPC } from '../kube/port.ts'
+import { isError } from '../kernel/errors.ts'
+import {
+  CONFIG_MAP,
+  IP,
+  IPTABLES_EIP,
+  type Kube,
+  type KubeObject,
+  NODE,
+  OVN_DNAT_RULE,
+  OVN_EIP,
+  OVN_FIP,
+  OVN_SNAT_RULE,
+  POD,
+  type Resource,
+  SERVICE,
+  SUBNET,
+  VIP,
+  VPC,
+  VPC_EGRESS_GATEWAY,
+} from '../kube/port.ts'
 import { findGateway, findParts, type Gateway, type GatewayParts } from '../ovn/find.ts'
 import { type NbTables, readNb } from '../ovn/nb.ts'
 import { readSb, type SbTables } from '../ovn/sb.ts'
 import { type Link, type Route, readLinks, readRoutes } from '../ovs/node.ts'
 import { type OvsTables, readOvs } from '../ovs/vsctl.ts'
 import type { Runner } from '../proc/command.ts'
-import { CONFIG_NAME, DEFAULT_VPC, INTERCONNECT_NAME } from './names.ts'
+import { CONFIG_NAME, DEFAULT_VPC, INTERCONNECT_NAME, MEMORY_NAME } from './names.ts'
 import { type PodView, podView } from './pods.ts'
 import { readSettings, type Settings } from './settings.ts'
 
@@ -21,6 +39,8 @@ export interface Look {
   settings(): Promise<Settings>
   /** ConfigMap ovn-external-gw-config where the controller reads it; undefined when absent. */
   configMap(): Promise<KubeObject | undefined>
+  /** ConfigMap ovngw-addresses beside it: which address of a pool was whose. */
+  addressMemory(): Promise<KubeObject | undefined>
   /** ConfigMap ovn-ic-config (R24). */
   interconnect(): Promise<KubeObject | undefined>
   nodes(): Promise<readonly KubeObject[]>
@@ -30,8 +50,18 @@ export interface Look {
   vpc(): Promise<KubeObject | undefined>
   subnets(): Promise<readonly KubeObject[]>
   ovnEips(): Promise<readonly KubeObject[]>
+  ovnFips(): Promise<readonly KubeObject[]>
+  ovnSnatRules(): Promise<readonly KubeObject[]>
+  ovnDnatRules(): Promise<readonly KubeObject[]>
   /** OvnFip and OvnSnatRule objects: owners of NAT rows that are not ours (R34). */
   natOwners(): Promise<readonly KubeObject[]>
+  /** EIPs of VPC NAT gateways. */
+  iptablesEips(): Promise<readonly KubeObject[]>
+  egressGateways(): Promise<readonly KubeObject[]>
+  /** Every address Kube-OVN gave a pod, a node or a VM. */
+  ips(): Promise<readonly KubeObject[]>
+  vips(): Promise<readonly KubeObject[]>
+  services(): Promise<readonly KubeObject[]>
   nb(): Promise<NbTables>
   sb(): Promise<SbTables>
   ovs(node: string): Promise<OvsTables>
@@ -65,6 +95,15 @@ export function createLook(from: LookSources): Look {
   }
   const { site, kube, signal } = from
   const list = (resource: Resource): Promise<readonly KubeObject[]> => once(resource.plural, async () => (await kube.list(resource, { signal })).items)
+  /** Of a type that older Kube-OVN does not have (a list answers 404 for nothing else) there are none; denied and unreachable stay errors. */
+  const listKnown = async (resource: Resource): Promise<readonly KubeObject[]> => {
+    try {
+      return await list(resource)
+    } catch (error) {
+      if (isError(error, 'NOT_FOUND')) return []
+      throw error
+    }
+  }
   const settings = (): Promise<Settings> => once('settings', async () => from.settings ?? readSettings(kube, site.cluster, signal))
   const configMap = (name: string): Promise<KubeObject | undefined> =>
     once(name, async () => kube.find(CONFIG_MAP, { namespace: (await settings()).configNamespace, name }, { signal }))
@@ -73,13 +112,22 @@ export function createLook(from: LookSources): Look {
     site,
     settings,
     configMap: () => configMap(CONFIG_NAME),
+    addressMemory: () => configMap(MEMORY_NAME),
     interconnect: () => configMap(INTERCONNECT_NAME),
     nodes: () => list(NODE),
     pods: () => once('pod views', async () => (await list(POD)).map(podView)),
     vpc: async () => (await list(VPC)).find((v) => v.metadata.name === DEFAULT_VPC),
     subnets: () => list(SUBNET),
-    ovnEips: () => list(OVN_EIP),
-    natOwners: async () => [...(await list(OVN_FIP)), ...(await list(OVN_SNAT_RULE))],
+    ovnEips: () => listKnown(OVN_EIP),
+    ovnFips: () => listKnown(OVN_FIP),
+    ovnSnatRules: () => listKnown(OVN_SNAT_RULE),
+    ovnDnatRules: () => listKnown(OVN_DNAT_RULE),
+    natOwners: async () => [...(await listKnown(OVN_FIP)), ...(await listKnown(OVN_SNAT_RULE))],
+    iptablesEips: () => listKnown(IPTABLES_EIP),
+    egressGateways: () => listKnown(VPC_EGRESS_GATEWAY),
+    ips: () => listKnown(IP),
+    vips: () => listKnown(VIP),
+    services: () => list(SERVICE),
     nb,
     sb: () => once('sb', () => readSb(from.sb, { signal })),
     ovs: (node) => once(`ovs ${node}`, () => readOvs(from.node(node), { signal })),

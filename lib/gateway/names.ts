@@ -1,5 +1,7 @@
 /** Kube-OVN's own keys, as the controller and the daemon spell them (reality.md; kube-ovn pkg/util/const.go). */
 export const CONFIG_NAME = 'ovn-external-gw-config'
+/** Ours: which address of a pool was whose (docs/adr/0007). */
+export const MEMORY_NAME = 'ovngw-addresses'
 export const INTERCONNECT_NAME = 'ovn-ic-config'
 
 export const EIP = 'ovn.kubernetes.io/eip'

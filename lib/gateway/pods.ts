@@ -1,7 +1,7 @@
 /** A pod as the gateway sees it: its address, what is annotated, and whether it is in reach of the feature (R20). */
 import type { PodRef } from '../inventory/site.ts'
 import { OvngwError } from '../kernel/errors.ts'
-import type { KubeObject } from '../kube/port.ts'
+import { FIELD_MANAGER, type KubeObject } from '../kube/port.ts'
 import { DEFAULT_VPC, EIP, POD_IP, POD_ROUTER, POD_SWITCH, ROUTED, SNAT } from './names.ts'
 
 export type PodView = PodRef & {
@@ -17,6 +17,14 @@ export type PodView = PodRef & {
   readonly vpc: string
   readonly subnet?: string | undefined
   readonly owner?: string | undefined
+  /** What makes the pod again when it goes, as an inventory writes it: `shop/deployment/api`; undefined for a bare pod. */
+  readonly workload?: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+  readonly uid: string
+  /** RFC 3339. */
+  readonly created: string
+  /** Annotations that a field manager other than ovngw wrote last: somebody else's decision. */
+  readonly foreign: readonly ('eip' | 'snat')[]
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
@@ -25,7 +33,8 @@ export function podView(pod: KubeObject): PodView {
   const { name, namespace = 'default', annotations = {} } = pod.metadata
   const spec = (pod['spec'] ?? {}) as { nodeName?: string; hostNetwork?: boolean }
   const status = (pod['status'] ?? {}) as { podIP?: string; phase?: string }
-  const owner = (pod.metadata['ownerReferences'] as readonly { kind?: string; name?: string }[] | undefined)?.[0]
+  const owner = (pod.metadata['ownerReferences'] as readonly Owner[] | undefined)?.[0]
+  const labels = pod.metadata.labels ?? {}
   return {
     namespace,
     name,
@@ -40,7 +49,39 @@ export function podView(pod: KubeObject): PodView {
     vpc: text(annotations[POD_ROUTER]) ?? DEFAULT_VPC,
     subnet: text(annotations[POD_SWITCH]),
     owner: owner === undefined ? undefined : `${owner.kind ?? '?'}/${owner.name ?? '?'}`,
+    workload: owner === undefined ? undefined : workloadOf(namespace, owner, labels),
+    labels,
+    uid: text(pod.metadata.uid) ?? '',
+    created: text(pod.metadata['creationTimestamp']) ?? '',
+    foreign: foreignTo(pod.metadata['managedFields'] as readonly ManagedFields[] | undefined, annotations),
   }
+}
+
+type Owner = { readonly kind?: string; readonly name?: string }
+
+/** A ReplicaSet is named after its Deployment and the hash of the template, which is a label of its pods. */
+function workloadOf(namespace: string, { kind = '?', name = '?' }: Owner, labels: Readonly<Record<string, string>>): string {
+  const hash = labels['pod-template-hash']
+  if (kind === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`)) return `${namespace}/deployment/${name.slice(0, -hash.length - 1)}`
+  return `${namespace}/${kind.toLowerCase()}/${name}`
+}
+
+type ManagedFields = {
+  readonly manager?: string
+  readonly fieldsV1?: { readonly 'f:metadata'?: { readonly 'f:annotations'?: Readonly<Record<string, unknown>> } }
+}
+
+/** Who set an annotation last is the field manager that holds it; one that several hold is ours too when ovngw is among them. */
+function foreignTo(managed: readonly ManagedFields[] = [], annotations: Readonly<Record<string, string>>): readonly ('eip' | 'snat')[] {
+  const ours = managed.filter((m) => m.manager === FIELD_MANAGER)
+  return (
+    [
+      ['eip', EIP],
+      ['snat', SNAT],
+    ] as const
+  )
+    .filter(([, key]) => annotations[key] !== undefined && !ours.some((m) => m.fieldsV1?.['f:metadata']?.['f:annotations']?.[`f:${key}`] !== undefined))
+    .map(([kind]) => kind)
 }
 
 export const podName = (ref: PodRef): string => `${ref.namespace}/${ref.name}`

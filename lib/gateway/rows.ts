@@ -2,10 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { asError, isTransport } from '../kernel/errors.ts'
 import { restoreOps } from '../ovn/restore.ts'
-import { type NbSlice, sliceOf } from '../ovn/slice.ts'
+import { type NbSlice, sliceOf, stillTheirs } from '../ovn/slice.ts'
+import type { Nat } from '../ovn/tables.ts'
 import { commit, type Op, removeRef } from '../ovn/transaction.ts'
 import { announce } from './announce.ts'
-import { type ByAddress, byAddress, type Claims, claims, natDifference, showNat, wantedRows } from './judge.ts'
+import { type ByAddress, byAddress, type Claims, claims, isAlive, natDifference, showNat, wantedRows } from './judge.ts'
 import { pathOf, type Shared, sharedPolicies } from './judge-path.ts'
 import type { Look } from './look.ts'
 import { REROUTE_PRIORITY } from './names.ts'
@@ -48,15 +49,20 @@ export function unserved(pod: PodView, { by, shared, type, claims: claimed }: Se
     : `policy ${path.policy} takes the packets of ${pod.ip}: its reroute policy is not there yet`
 }
 
+/** NAT rows of the pod's address that neither its annotations nor any object asks for (R12, R18). */
+export const strayRowsOf = (pod: PodView, { by, type, claims: claimed }: Served): readonly Nat[] =>
+  pod.ip === undefined ? [] : natDifference(by.nats(pod.ip), wantedRows(pod, { type }), claimed).extra
+
 /** Ops that remove what is there for the pod and not asked for: by row, so that another owner's row of the same external address stays. */
-export function strayOps(pod: PodView, { by, type, router, claims: claimed }: Served): readonly Op[] {
+export function strayOps(pod: PodView, served: Served): readonly Op[] {
+  const { by, router } = served
   const { ip } = pod
   if (ip === undefined) return []
   const gone = <T extends { readonly uuid: string }>(list: readonly T[], column: string, about: (row: T) => string): readonly Op[] =>
     list.map((row) => removeRef(`remove ${about(row)}`, 'Logical_Router', router, column, row.uuid))
   const annotated = isAnnotated(pod)
   return [
-    ...gone(natDifference(by.nats(ip), wantedRows(pod, { type }), claimed).extra, 'nat', (n) => `NAT ${showNat(n)}`),
+    ...gone(strayRowsOf(pod, served), 'nat', (n) => `NAT ${showNat(n)}`),
     ...gone(annotated ? [] : by.policies(ip), 'policies', (p) => `policy ${p.priority} ${p.match}`),
     ...gone(annotated ? [] : by.routes(ip), 'static_routes', (r) => `route ${r.ip_prefix} via ${r.nexthop}`),
   ]
@@ -65,8 +71,23 @@ export function strayOps(pod: PodView, { by, type, router, claims: claimed }: Se
 /** The rows of these addresses, to be journaled; with `topology` also the switch and the router port. */
 export async function sliceFor({ lookAgain }: Pick<Hands, 'lookAgain'>, addresses: readonly string[], { topology = false } = {}): Promise<NbSlice> {
   const look = lookAgain()
-  const [nb, settings, parts] = await Promise.all([look.nb(), look.settings(), look.parts()])
-  return sliceOf(nb, sliceNames(parts, settings), { topology, addresses: [...addresses].sort() })
+  const [nb, settings, parts, pods] = await Promise.all([look.nb(), look.settings(), look.parts(), addresses.length === 0 ? [] : look.pods()])
+  const holder = holderOf(pods)
+  const slice = sliceOf(nb, sliceNames(parts, settings), { topology, addresses: [...addresses].sort() })
+  return { ...slice, holders: Object.fromEntries(addresses.map((a) => [a, holder(a) ?? null])) }
+}
+
+/** uid of the pod that has an address. */
+function holderOf(pods: readonly PodView[]): (address: string) => string | undefined {
+  const uids = new Map(pods.filter((p) => isAlive(p) && !p.hostNetwork).map((p) => [p.ip, p.uid]))
+  return (address) => uids.get(address)
+}
+
+/** What has to be put back now of what was remembered, as ops; addresses that changed hands meanwhile are left alone. */
+export async function opsBack(look: Look, before: NbSlice): Promise<readonly Op[]> {
+  const [nb, pods] = await Promise.all([look.nb(), before.holders === undefined ? [] : look.pods()])
+  const theirs = stillTheirs(before, holderOf(pods))
+  return restoreOps(theirs, sliceOf(nb, theirs.names, theirs.scope))
 }
 
 /** One resync of the controller (R35). */
@@ -74,11 +95,10 @@ const SETTLE_MS = 1_200
 
 /** Makes the rows of the slice's addresses what they were, and sees that they stay so over a resync. */
 export async function restoreRows(hands: Hands, before: NbSlice, waiting: Waiting): Promise<void> {
-  const read = async (): Promise<NbSlice> => sliceOf(await hands.lookAgain().nb(), before.names, before.scope)
   let equal = 0
   let written = false
   await until(waiting, async () => {
-    const ops = restoreOps(before, await read())
+    const ops = await opsBack(hands.lookAgain(), before)
     if (ops.length === 0 && ++equal >= 2) return undefined
     if (ops.length === 0) {
       await delay(SETTLE_MS, undefined, { signal: hands.signal })

@@ -13,6 +13,9 @@ export interface Waiting {
 /** Between two looks: short at first since most things are there within a second, then gentle on the API. */
 const gap = (round: number): number => Math.min(100 + round * 25, 500)
 
+/** Does nothing for a while, because a person asked for it. */
+export const rest = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal })
+
 /** Resolves once `judge` says nothing. Transport errors count as "not yet" and are shown. */
 export async function until({ signal, progress }: Waiting, judge: () => Promise<NotYet>): Promise<void> {
   for (let round = 0; ; round++) {

@@ -10,12 +10,19 @@ export const assignmentRules = (site: Loose): readonly Problem[] => [
   ...podRules(site),
 ]
 
+const TARGETS = ['pod', 'workload', 'select'] as const
+
 function shapeRules(site: Loose, a: LooseAssignment): readonly Problem[] {
   const { path, has } = a
   const found: Problem[] = []
   const say = (why: string, fix: string): number => found.push({ path, why, fix })
-  if (has.pod && has.select) say('has both pod and select', 'keep one of them')
-  if (!has.pod && !has.select) say('says neither pod nor select', 'add pod: NAMESPACE/NAME, or select: { namespace: shop, labels: { app: api } }')
+  const targets = TARGETS.filter((t) => has[t])
+  if (targets.length > 1) say(`has ${targets.join(' and ')}`, 'keep one of them')
+  if (targets.length === 0)
+    say(
+      'says neither pod, workload nor select',
+      'add pod: NAMESPACE/NAME, workload: NAMESPACE/deployment/NAME, or select: { namespace: shop, labels: { app: api } }',
+    )
   if (has.eip && has.snat)
     say('has both eip and snat', 'write an assignment for each: an EIP is used for outbound traffic too, so the eip alone is mostly enough')
   if (!has.eip && !has.snat) say('says neither eip nor snat', 'add eip: ADDRESS, eip: { pool: NAME } or snat: ADDRESS')

@@ -98,6 +98,12 @@ export const podName = named(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/[a-z0-9]([a-z0-9.-
   description: 'a pod as NAMESPACE/NAME',
   examples: ['shop/web-0'],
 })
+export const workloadName = named(
+  /^[a-z0-9]([a-z0-9-]*[a-z0-9])?\/(deployment|statefulset|daemonset|replicaset)\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/,
+  317,
+  'does not name a workload',
+  { description: 'what makes pods, as NAMESPACE/KIND/NAME; its pods keep their addresses when they are made again', examples: ['shop/deployment/api'] },
+)
 export const port = named(/^(tcp|udp)\/([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/, 9, 'is not tcp/PORT or udp/PORT', {
   description: 'what the pod answers on when it is silent to ping',
   examples: ['tcp/443'],

@@ -20,7 +20,7 @@ export interface LoosePool {
 
 export interface LooseAssignment {
   readonly path: Path
-  readonly has: { readonly pod: boolean; readonly select: boolean; readonly eip: boolean; readonly snat: boolean }
+  readonly has: { readonly pod: boolean; readonly workload: boolean; readonly select: boolean; readonly eip: boolean; readonly snat: boolean }
   readonly pod: string | undefined
   readonly emptySelect: boolean
   readonly eip: At<Ip> | undefined
@@ -108,7 +108,7 @@ function assignment(value: unknown, i: number): LooseAssignment {
   const eip = it['eip']
   return {
     path,
-    has: { pod: 'pod' in it, select: 'select' in it, eip: 'eip' in it, snat: 'snat' in it },
+    has: { pod: 'pod' in it, workload: 'workload' in it, select: 'select' in it, eip: 'eip' in it, snat: 'snat' in it },
     pod: typeof it['pod'] === 'string' ? it['pod'] : undefined,
     emptySelect: isMap(it['select']) && select['namespace'] === undefined && Object.keys(map(select['labels'])).length === 0,
     eip: ip([...path, 'eip'], eip),

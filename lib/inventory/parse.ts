@@ -60,11 +60,11 @@ const gatewayOf = ({ nodes, ...rest }: NonNullable<SiteInput['gateway']>): Gatew
   nodes: nodes.map((n) => (typeof n === 'string' ? { name: n } : n)),
 })
 
-function assignmentOf({ pod, select, eip, snat, prove, note }: SiteInput['assignments'][number]): Assignment {
+function assignmentOf({ pod, workload, select, eip, snat, prove, note }: SiteInput['assignments'][number]): Assignment {
   const [namespace = '', name = ''] = (pod ?? '').split('/')
   const [protocol, port] = (prove ?? '').split('/')
   return {
-    target: select === undefined ? { pod: { namespace, name } } : { select },
+    target: select !== undefined ? { select } : workload !== undefined ? { workload } : { pod: { namespace, name } },
     ...(eip === undefined ? { snat: snat ?? '' } : { eip }),
     ...(port === undefined ? {} : { prove: { protocol: protocol === 'udp' ? 'udp' : 'tcp', port: Number(port) } }),
     ...(note === undefined ? {} : { note }),

@@ -19,6 +19,7 @@ import {
   poolName,
   port,
   sshDestination,
+  workloadName,
 } from './fields.ts'
 
 const cluster = z
@@ -78,6 +79,7 @@ export const poolSchema = z.strictObject({
 
 export const assignmentSchema = z.strictObject({
   pod: podName.optional(),
+  workload: workloadName.optional(),
   select: z
     .strictObject({ namespace: namespaceName.optional(), labels: z.record(labelKey, labelValue).default({}) })
     .meta({ description: 'pods by namespace and labels' })

@@ -44,6 +44,8 @@ export type Wanted = { readonly eip: IpText } | { readonly eip: { readonly pool:
 export type Assignment = Wanted & {
   readonly target:
     | { readonly pod: PodRef }
+    /** `shop/deployment/api`: every pod it makes. */
+    | { readonly workload: string }
     | { readonly select: { readonly namespace?: string | undefined; readonly labels: Readonly<Record<string, string>> } }
   /** What the pod answers on when it is silent to ICMP. */
   readonly prove?: { readonly protocol: 'tcp' | 'udp'; readonly port: number } | undefined

@@ -6,10 +6,9 @@ const node = ({ name, priority }: GatewayWanted['nodes'][number]): unknown => (p
 
 const gateway = (g: GatewayWanted): Record<string, unknown> => ({ ...g, nodes: g.nodes.map(node) })
 
-/** Assignments to pods by name; others are never made by ovngw itself. */
 function assignment(a: Assignment): Record<string, unknown> {
   const { target, prove, ...rest } = a
-  const whom = 'pod' in target ? { pod: `${target.pod.namespace}/${target.pod.name}` } : { select: target.select }
+  const whom = 'pod' in target ? { pod: `${target.pod.namespace}/${target.pod.name}` } : target
   return { ...whom, ...rest, ...(prove === undefined ? {} : { prove: `${prove.protocol}/${prove.port}` }) }
 }
 

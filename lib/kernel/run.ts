@@ -15,16 +15,25 @@ import { putBack } from './undo.ts'
 
 export { type Host, type Result, view } from './perform.ts'
 
-async function forward<Ctx>(run: Run<Ctx>, step: Step<Ctx>, begun: Begun<Ctx>[]): Promise<void> {
+/** What a failure has to undo, and the steps that settled what came before. */
+interface Way<Ctx> {
+  begun: Begun<Ctx>[]
+  readonly settled: string[]
+}
+
+async function forward<Ctx>(run: Run<Ctx>, step: Step<Ctx>, way: Way<Ctx>): Promise<void> {
   if (!writes(step)) {
     const task = step.task as Read<Ctx>
     const value = await perform(run, step, 'run', (ctx, call) => task.run(ctx, step.input, call))
     if (task.gives !== undefined) run.given[task.gives] = value
+    if (task.settles !== true) return
+    way.begun = []
+    way.settled.push(step.id)
     return
   }
   const task = step.task as Write<Ctx>
   const before = await perform(run, step, 'before', (ctx, call) => task.before(ctx, step.input, call))
-  begun.push({ step, before })
+  way.begun.push({ step, before })
   const value = await perform(run, step, 'apply', (ctx, call) => applyOnce(task, ctx, step.input, before, call))
   if (task.gives !== undefined) run.given[task.gives] = value
 }
@@ -48,31 +57,31 @@ async function applyOnce<Ctx>(task: Write<Ctx>, ctx: Ctx, input: Json, before: J
 export async function drive<Ctx, A extends Json, F extends Json>(runbook: Runbook<Ctx, A, F>, args: A, engine: Engine, host: Host<Ctx>): Promise<Result> {
   if (engine.recorded('rollback') !== undefined) return undoRecorded(runbook, args, engine, host, 'confirm')
   const run: Run<Ctx> = { engine, host, given: {} }
-  const begun: Begun<Ctx>[] = []
-  let restored: readonly BoundCheck<Ctx>[] = []
+  const way: Way<Ctx> = { begun: [], settled: [] }
+  let restored = (): readonly BoundCheck<Ctx>[] => []
   let steps: readonly Step<Ctx>[] = []
   try {
     const readFacts = (signal: AbortSignal): Promise<Json> => runbook.facts(host.context(signal), args)
     const facts = (await engine.step('facts', readFacts, { timeoutMs: DEFAULT_TIMEOUT, retry: true })) as F
     const plan = planOf(runbook, args, facts)
     steps = plan.steps
-    restored = runbook.restored?.(args, facts) ?? []
+    restored = () => runbook.restored?.(args, facts, way.settled) ?? []
     await keepPlan(engine, plan)
     host.emit({ ev: 'planned', steps: plan.steps.map(describe), changes: plan.changes, effects: plan.effects })
     let gated = false
     for (const step of plan.steps) {
       if (writes(step) && !gated) {
         await engine.gate('confirm')
-        await stillTrue(runbook, args, plan, engine, readFacts)
+        await stillTrue(runbook, { args, facts, plan }, engine, readFacts)
         gated = true
       }
-      await forward(run, step, begun)
+      await forward(run, step, way)
     }
     return { ending: gated ? 'done' : 'nothing-to-do', exit: 0, left: [] }
   } catch (thrown) {
     if (engine.stop(thrown) === undefined) throw thrown
     const error = asError(thrown)
-    return begun.length === 0 ? notBegun(error, steps, engine) : putBack(begun, restored, error, run)
+    return way.begun.length + way.settled.length === 0 ? notBegun(error, steps, engine) : putBack(way.begun, restored(), error, run)
   }
 }
 
@@ -104,13 +113,12 @@ async function keepPlan<Ctx>(engine: Engine, plan: Plan<Ctx>): Promise<void> {
 /** After the gate the lock is ours: what the plan was made from must still be so. */
 async function stillTrue<Ctx, A extends Json, F extends Json>(
   runbook: Runbook<Ctx, A, F>,
-  args: A,
-  plan: Plan<Ctx>,
+  { args, facts, plan }: { readonly args: A; readonly facts: F; readonly plan: Plan<Ctx> },
   engine: Engine,
   readFacts: (signal: AbortSignal) => Promise<Json>,
 ): Promise<void> {
   const now = (await engine.step('facts-again', readFacts, { timeoutMs: DEFAULT_TIMEOUT, retry: true })) as F
-  if (samePlan(planOf(runbook, args, now), plan)) return
+  if (runbook.fits?.(args, facts, now) ?? samePlan(planOf(runbook, args, now), plan)) return
   throw new OvngwError('STALE', {
     what: 'the cluster changed between the plan and the go-ahead',
     why: 'a plan made now would be another one',
@@ -139,19 +147,30 @@ async function undoRecorded<Ctx, A extends Json, F extends Json>(
   try {
     const plan = planOf(runbook, args, facts)
     await keepPlan(engine, plan)
-    const begun = plan.steps.flatMap((step): Begun<Ctx>[] => {
-      const before = writes(step) ? engine.recorded(`before:${step.id}`)?.value : undefined
-      return before === undefined ? [] : [{ step, before }]
-    })
-    if (begun.length === 0) return { ending: 'nothing-to-do', exit: 0, left: [] }
-    await engine.gate(gate)
     const why = whyOf(engine.recorded('rollback')?.value)
-    const result = await putBack(begun, runbook.restored?.(args, facts) ?? [], why, { engine, host, given: {} })
+    // A failure undoes what was not settled; who asks for a rollback gets all of it.
+    const { begun, settled } = recordedWay(plan.steps, engine, gate === 'confirm' && why.what !== ASKED)
+    if (begun.length === 0 && settled.length === 0) return { ending: 'nothing-to-do', exit: 0, left: [] }
+    await engine.gate(gate)
+    const result = await putBack(begun, runbook.restored?.(args, facts, settled) ?? [], why, { engine, host, given: {} })
     return result.ending === 'restored' && why.what === ASKED ? { ...result, exit: 0 } : result
   } catch (thrown) {
     if (engine.stop(thrown) === undefined) throw thrown
     return untouched(asError(thrown))
   }
+}
+
+/** What earlier processes began; `unsettledOnly`: since the last step that settled what came before. */
+function recordedWay<Ctx>(steps: readonly Step<Ctx>[], engine: Engine, unsettledOnly: boolean): Way<Ctx> {
+  const way: Way<Ctx> = { begun: [], settled: [] }
+  for (const step of steps) {
+    const before = writes(step) ? engine.recorded(`before:${step.id}`)?.value : undefined
+    if (before !== undefined) way.begun.push({ step, before })
+    if (!unsettledOnly || !('settles' in step.task) || engine.recorded(`run:${step.id}`)?.value === undefined) continue
+    way.begun = []
+    way.settled.push(step.id)
+  }
+  return way
 }
 
 /** Why a rollback began, as an earlier process recorded it; else because it was asked for now. */

@@ -20,8 +20,10 @@ export interface Runbook<Ctx, Args extends Json = Json, Facts extends Json = Jso
   facts(ctx: Ctx, args: Args): Promise<Facts>
   /** Pure: no clock, no randomness, no I/O. */
   plan(args: Args, facts: Facts): readonly Step<Ctx>[] | Plan<Ctx>
-  /** A rollback is over when these pass, not when the undo calls return. */
-  restored?(args: Args, facts: Facts): readonly BoundCheck<Ctx>[]
+  /** A rollback is over when these pass, not when the undo calls return. `settled`: steps that settled what was before them, which stays. */
+  restored?(args: Args, facts: Facts, settled: readonly string[]): readonly BoundCheck<Ctx>[]
+  /** Does a plan made from `planned` still fit what is there after the go-ahead? Absent: only when a plan made now would be the same. */
+  fits?(args: Args, planned: Facts, now: Facts): boolean
 }
 
 /** A plan with unique step ids (`annotate`, `annotate#2` in plan order). */

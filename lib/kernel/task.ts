@@ -37,6 +37,8 @@ export interface ReadTask<Ctx, Input, Values, Needs extends keyof Values, Gives 
   extends Common<Ctx, Input, Values, Needs> {
   readonly effect: 'read'
   readonly gives?: Gives
+  /** Once it is done, what was written before it stays when something later fails: only a rollback that is asked for undoes it. */
+  readonly settles?: true
   run(ctx: Ctx, input: Input, call: Call<Pick<Values, Needs>>): Promise<Out>
 }
 

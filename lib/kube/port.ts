@@ -35,12 +35,16 @@ export interface Resource {
   readonly namespaced: boolean
 }
 
+/** Who we are to the API server: an annotation somebody else wrote is not overwritten unasked. */
+export const FIELD_MANAGER = 'ovngw'
+
 const core = (kind: string, plural: string, namespaced = true): Resource => ({ group: '', version: 'v1', kind, plural, namespaced })
-const ovn = (kind: string, plural: string): Resource => ({ group: 'kubeovn.io', version: 'v1', kind, plural, namespaced: false })
+const ovn = (kind: string, plural: string, namespaced = false): Resource => ({ group: 'kubeovn.io', version: 'v1', kind, plural, namespaced })
 
 export const CONFIG_MAP = core('ConfigMap', 'configmaps')
 export const POD = core('Pod', 'pods')
 export const NODE = core('Node', 'nodes', false)
+export const SERVICE = core('Service', 'services')
 export const NAMESPACE = core('Namespace', 'namespaces', false)
 export const DEPLOYMENT: Resource = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true }
 export const STATEFUL_SET: Resource = { group: 'apps', version: 'v1', kind: 'StatefulSet', plural: 'statefulsets', namespaced: true }
@@ -58,6 +62,11 @@ export const SUBNET = ovn('Subnet', 'subnets')
 export const OVN_EIP = ovn('OvnEip', 'ovn-eips')
 export const OVN_FIP = ovn('OvnFip', 'ovn-fips')
 export const OVN_SNAT_RULE = ovn('OvnSnatRule', 'ovn-snat-rules')
+export const OVN_DNAT_RULE = ovn('OvnDnatRule', 'ovn-dnat-rules')
+export const IPTABLES_EIP = ovn('IptablesEIP', 'iptables-eips')
+export const VPC_EGRESS_GATEWAY = ovn('VpcEgressGateway', 'vpc-egress-gateways', true)
+export const IP = ovn('IP', 'ips')
+export const VIP = ovn('Vip', 'vips')
 export const PROVIDER_NETWORK = ovn('ProviderNetwork', 'provider-networks')
 
 export interface Ref {

@@ -5,6 +5,7 @@
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici'
 import { OvngwError } from '../kernel/errors.ts'
 import { type Config, type ConnectOptions, loadConfig, publicAuthorities } from './config.ts'
+import { FIELD_MANAGER } from './port.ts'
 
 /** Data connections at most. 5,000 patches: 16 is as fast as 64 (dependencies.md §3). */
 export const POOL = 16
@@ -70,7 +71,7 @@ export function openSession(options: ConnectOptions, env: NodeJS.ProcessEnv): Se
     context: config.context,
     user: options.as ?? config.user.impersonateUser ?? config.user.name,
     as: options.as ?? config.user.impersonateUser ?? undefined,
-    fieldManager: options.fieldManager ?? 'ovngw',
+    fieldManager: options.fieldManager ?? FIELD_MANAGER,
     answered: false,
     access: () => {
       if (known === undefined || Date.now() - known.at > FRESH_MS) {

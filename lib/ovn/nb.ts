@@ -4,6 +4,7 @@ import { type CallOptions, listTables, type ReadSpec, type Rows, readTables } fr
 import {
   BFD,
   GATEWAY_CHASSIS,
+  LOAD_BALANCER,
   LOGICAL_ROUTER,
   LOGICAL_ROUTER_POLICY,
   LOGICAL_ROUTER_PORT,
@@ -22,6 +23,7 @@ const tables = {
   policies: LOGICAL_ROUTER_POLICY,
   routes: STATIC_ROUTE,
   nats: NAT,
+  loadBalancers: LOAD_BALANCER,
   gatewayChassis: GATEWAY_CHASSIS,
   portGroups: PORT_GROUP,
   bfd: BFD,

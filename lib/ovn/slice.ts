@@ -32,6 +32,8 @@ export type NbSlice = {
   readonly nats: readonly Nat[]
   readonly policies: readonly RouterPolicy[]
   readonly routes: readonly StaticRoute[]
+  /** uid of the pod that had the address, by address of the scope; null: no pod had it. Absent: nobody asked. */
+  readonly holders?: Readonly<Record<string, string | null>>
 }
 
 /** Cuts the slice out. @throws OvngwError NOT_FOUND when the router is not there, AMBIGUOUS when two rows have a name (OVN does not forbid it). */
@@ -52,12 +54,50 @@ export function sliceOf(nb: NbTables, names: SliceNames, scope: Scope = WHOLE): 
     gatewayChassis: members(nb.gatewayChassis, routerPort?.gateway_chassis),
     nats: members(nb.nats, router.nat).filter((n) => wanted(n.logical_ip, n.external_ip)),
     policies: members(nb.policies, router.policies).filter((p) => wanted(sourceOf(p) ?? '')),
-    routes: members(nb.routes, router.static_routes).filter((r) => wanted(r.ip_prefix, r.ip_prefix.replace(/\/(32|128)$/, ''))),
+    routes: members(nb.routes, router.static_routes).filter((r) => wanted(r.ip_prefix, hostOfRoute(r))),
   }
 }
 
 /** The address of a policy that matches exactly one source, `ip4.src == 10.16.0.3`; undefined for every other match. */
 export const sourceOf = ({ match }: Pick<RouterPolicy, 'match'>): string | undefined => /^ip[46]\.src == ([0-9a-fA-F.:]+)$/.exec(match.trim())?.[1]
+
+/** The part of a slice that is about these addresses, without the topology. */
+export function sliceOfAddresses(slice: NbSlice, addresses: readonly string[]): NbSlice {
+  const wanted = new Set(addresses)
+  const { holders } = slice
+  return {
+    ...slice,
+    scope: { topology: false, addresses: [...wanted].sort() },
+    switch: null,
+    switchPorts: [],
+    routerPort: null,
+    gatewayChassis: [],
+    nats: slice.nats.filter((n) => wanted.has(n.logical_ip) || wanted.has(n.external_ip)),
+    policies: slice.policies.filter((p) => wanted.has(sourceOf(p) ?? '')),
+    routes: slice.routes.filter((r) => wanted.has(r.ip_prefix) || wanted.has(hostOfRoute(r))),
+    ...(holders === undefined ? {} : { holders: Object.fromEntries(Object.entries(holders).filter(([address]) => wanted.has(address))) }),
+  }
+}
+
+const hostOfRoute = ({ ip_prefix }: Pick<StaticRoute, 'ip_prefix'>): string => ip_prefix.replace(/\/(32|128)$/, '')
+
+/**
+ * Without the addresses that changed hands since: a pod that is gone gets no row back, and another pod's rows are not ours to touch.
+ * @param holderNow uid of the pod that has the address now
+ */
+export function stillTheirs(slice: NbSlice, holderNow: (address: string) => string | undefined): NbSlice {
+  const { holders, scope } = slice
+  if (holders === undefined || scope.addresses === 'all') return slice
+  const moved = new Set(Object.keys(holders).filter((address) => (holderNow(address) ?? null) !== holders[address]))
+  const stays = (address: string | undefined): boolean => address === undefined || !moved.has(address)
+  return {
+    ...slice,
+    scope: { ...scope, addresses: scope.addresses.filter(stays) },
+    nats: slice.nats.filter((n) => stays(n.logical_ip)),
+    policies: slice.policies.filter((p) => stays(sourceOf(p))),
+    routes: slice.routes.filter((r) => stays(hostOfRoute(r))),
+  }
+}
 
 /** Rows of a set of references; in the order of names and contents, not of UUIDs, since those change with every restore. */
 function members<T extends { readonly uuid: string }>(rows: readonly T[], refs: readonly string[] | undefined): readonly T[] {

@@ -127,6 +127,18 @@ export const NAT = rowParser({
   },
 })
 
+export const LOAD_BALANCER = rowParser({
+  table: 'Load_Balancer',
+  columns: {
+    name: str,
+    /** `172.56.0.9:80` → `10.16.0.5:8080,10.16.0.6:8080`; without a port all of them, IPv6 with a port in brackets. */
+    vips: strings,
+    /** `tcp`, `udp` or `sctp`. */
+    protocol: optional(str),
+    external_ids: strings,
+  },
+})
+
 export const GATEWAY_CHASSIS = rowParser({
   table: 'Gateway_Chassis',
   columns: { name: str, chassis_name: str, priority: int, options: strings, external_ids: strings },
@@ -143,4 +155,5 @@ export type LogicalRouterPort = RowOf<typeof LOGICAL_ROUTER_PORT>
 export type RouterPolicy = RowOf<typeof LOGICAL_ROUTER_POLICY>
 export type StaticRoute = RowOf<typeof STATIC_ROUTE>
 export type Nat = RowOf<typeof NAT>
+export type LoadBalancer = RowOf<typeof LOAD_BALANCER>
 export type GatewayChassis = RowOf<typeof GATEWAY_CHASSIS>

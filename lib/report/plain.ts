@@ -96,8 +96,8 @@ const lead = (phase: Phase, step: string): string => (PHASE[phase] === '' ? step
 
 function planLines(e: Extract<RunEvent, { ev: 'planned' }>): readonly string[] {
   const writing = e.steps.filter((s) => s.effect === 'write')
-  if (writing.length === 0) return ['plan: nothing to change']
   return [
+    ...(writing.length === 0 ? ['plan: nothing to change'] : []),
     ...e.changes.flatMap((c) => [`plan: ${c.action} ${c.object}`, ...c.diff.map((d) => `plan:   ${d}`)]),
     ...writing.map((s) => `plan: will do: ${s.title}${s.pointOfNoReturn === undefined ? '' : ` (CANNOT BE UNDONE: ${s.pointOfNoReturn})`}`),
     ...e.effects.map((t) => `plan: effect: ${t}`),

@@ -114,11 +114,11 @@ type Planned = Extract<RunEvent, { ev: 'planned' }>
 export function planBlock(e: Planned, look: Look): string {
   const paint = paintFor(look.color)
   const writing = e.steps.filter((s) => s.effect === 'write')
-  if (writing.length === 0) return block('plan', ['nothing to change'], paint)
   const diff = (l: string): string => (l.startsWith('+') ? paint.green(l) : l.startsWith('-') ? paint.red(l) : paint.dim(l))
   const final = writing.filter((s) => s.pointOfNoReturn !== undefined)
   const room = look.width - LEAD
   const lines = [
+    ...(writing.length === 0 ? ['nothing to change'] : []),
     ...e.changes.flatMap((c) => [`${paint.bold(c.action)} ${harmless(c.object)}`, ...c.diff.map((d) => `  ${diff(harmless(d))}`)]),
     ...(e.changes.length > 0 ? [] : writing.flatMap((s) => hang(harmless(s.title), room))),
     ...e.effects.flatMap((t) => under(paint.yellow('effect:'), harmless(t), room)),

@@ -2,18 +2,15 @@ import { defineCheck, fail, pass, skip, unknown } from '../../lib/define.ts'
 import { natsOf } from '../../lib/gateway/judge.ts'
 import { type AddressArgs, wishes } from '../../lib/gateway/judge-external.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { perObject } from '../../lib/gateway/judge-results.ts'
+import { folded, perObject } from '../../lib/gateway/judge-results.ts'
 import { bridgeOf, nextHopOf, readScene, tryIp, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { askFrom } from '../../lib/gateway/wire.ts'
 import { parseIp } from '../../lib/net/ip.ts'
-import type { Link } from '../../lib/ovs/node.ts'
 import { whoHas } from '../../lib/ovs/probe.ts'
-import type { Bridge } from '../../lib/ovs/vsctl.ts'
 
 const PROBES = 2
-
-/** The bridge's own device. On a userspace datapath the host still sees what the NIC sees, so where the bridge is down the NIC does. */
-const askFrom = ({ name, datapath_type }: Bridge, nic: string, links: readonly Link[]): string =>
-  datapath_type === 'netdev' && links.find((l) => l.name === name)?.up !== true ? nic : name
+/** Each takes two seconds and an exec: so many are asked in one run. */
+const ASKED = 200
 
 /** Asked on the wire, and only believed after the next hop answered the same question. */
 export const addressSilent = defineCheck<AddressArgs>({
@@ -39,8 +36,9 @@ export const addressSilent = defineCheck<AddressArgs>({
     const ask = (address: string): Promise<readonly string[]> =>
       whoHas(ctx.node(node), { dev, address: parseIp(address), count: PROBES }, { signal: ctx.signal })
     const ours = new Set(natsOf(scene.nb, scene.settings.router).map((n) => n.external_ip))
-    return perObject(
-      asked.filter((w) => tryIp(w.address) !== undefined),
+    const good = asked.filter((w) => tryIp(w.address) !== undefined)
+    const results = await perObject(
+      good.slice(0, ASKED),
       (w) => w.address,
       async ({ address }) => {
         if (ours.has(address)) return skip('OVN itself answers for it')
@@ -53,5 +51,7 @@ export const addressSilent = defineCheck<AddressArgs>({
         return fail(`${macs.join(', ')} answers for it`, next)
       },
     )
+    const more = good.length - ASKED
+    return [...folded(results, 'addresses'), ...(more > 0 ? [unknown(`${more} more addresses were not asked for on the wire`)] : [])]
   },
 })

@@ -2,6 +2,7 @@ import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { judgeExternal } from '../../lib/gateway/judge-address.ts'
 import { type AddressArgs, readExternal, wishes } from '../../lib/gateway/judge-external.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
+import { folded } from '../../lib/gateway/judge-results.ts'
 
 /** R15, before it happens. */
 export const addressValid = defineCheck<AddressArgs>({
@@ -17,11 +18,12 @@ export const addressValid = defineCheck<AddressArgs>({
     const asked = wishes(ctx.site, args)
     if (asked.length === 0) return skip('no address is asked for')
     const wrongExternal = judgeExternal(await readExternal(look))
-    return asked.map(({ address }) => {
+    const results = asked.map(({ address }) => {
       const why = wrongExternal(address)
       return why === undefined
         ? pass('a host address of ours', { object: address })
         : fail(why, { object: address, hint: `${hint.check(ctx.site, 'address-valid')}   # after choosing another address` })
     })
+    return folded(results, 'addresses')
   },
 })

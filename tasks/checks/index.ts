@@ -1,8 +1,10 @@
 /** Every check in the order they are shown, and the groups runbooks use. `check`, list, help and docs all come from here. */
-import type { Ctx, DefinedCheck } from '../../lib/define.ts'
+import { type Ctx, type DefinedCheck, verify } from '../../lib/define.ts'
+import type { AddressArgs } from '../../lib/gateway/judge-external.ts'
 import { podName } from '../../lib/gateway/pods.ts'
 import type { PodRef } from '../../lib/inventory/site.ts'
 import type { BoundCheck } from '../../lib/kernel/check.ts'
+import type { Step } from '../../lib/kernel/task.ts'
 import { addressFree } from './address-free.ts'
 import { addressSilent } from './address-silent.ts'
 import { addressValid } from './address-valid.ts'
@@ -152,6 +154,22 @@ export function addressChecks(ref: PodRef, { eip, snat }: AddressWish): readonly
     podReach({ pods: [podName(ref)], absentOk: true }),
     ...wishes.flatMap((wish) => [addressValid(wish), addressFree(wish), addressSilent(wish)]),
   ]
+}
+
+/** May all these pods get these addresses in one run? `leaving`: see AddressArgs. */
+export const assignmentChecks = (asks: NonNullable<AddressArgs['asks']>, leaving: NonNullable<AddressArgs['leaving']>): readonly BoundCheck<Ctx>[] => [
+  ...controllerChecks(),
+  gatewayEnabled({ required: asks.length > 0 }),
+  ...(asks.length === 0 ? [] : [configNextHop({}), addressValid({ asks }), addressFree({ asks, leaving }), addressSilent({ asks })]),
+]
+
+/** So many pods of a wave are asked with packets. */
+const PROVED = 5
+
+/** Do the first pods of a wave answer from outside, and leave under their address? */
+export const wavePackets = (pods: readonly string[]): Step<Ctx, never, never> => {
+  const sample = { pods: pods.slice(0, PROVED) }
+  return verify({ id: 'packets', checks: [eipFromOutside(sample), leavesAs(sample)] })
 }
 
 /** Is the outside reached, by packets? */

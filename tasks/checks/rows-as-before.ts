@@ -1,6 +1,6 @@
 import { defineCheck, fail, pass } from '../../lib/define.ts'
-import { restoreOps } from '../../lib/ovn/restore.ts'
-import { type NbSlice, sliceOf } from '../../lib/ovn/slice.ts'
+import { opsBack } from '../../lib/gateway/rows.ts'
+import type { NbSlice } from '../../lib/ovn/slice.ts'
 
 export const rowsAsBefore = defineCheck<NbSlice>({
   id: 'rows-as-before',
@@ -11,7 +11,7 @@ export const rowsAsBefore = defineCheck<NbSlice>({
   why: 'a rollback is over when nothing differs, not when the undo commands returned',
   mend: '`ovngw rollback RUN` again: it is idempotent',
   run: async (ctx, before) => {
-    const ops = restoreOps(before, sliceOf(await ctx.lookAgain().nb(), before.names, before.scope))
+    const ops = await opsBack(ctx.lookAgain(), before)
     return ops.length === 0 ? pass('every row is as it was') : fail(ops.map((o) => o.about).join('; '))
   },
 })

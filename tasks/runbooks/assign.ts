@@ -80,8 +80,8 @@ export default defineRunbook({
         only(!fresh && !asAsked(facts, a), annotate({ pod: ref, ...set })),
         // The annotation is there, what it asks for is not (R14, R31, R32): the controller has to look again.
         only(!fresh && asAsked(facts, a), reroute({ pods: [{ ...ref, ip }], nextHop: null })),
-        waitRows({ pod: ref }),
-        only(!fresh, removeStrays({ pod: ref, ip })),
+        waitRows({ pods: [ref] }),
+        only(!fresh, removeStrays({ pods: [{ ...ref, ip }] })),
         announce({ addresses: Object.values(set) }),
         ...verified,
         ...old.map((address) => verify({ id: 'old-address', checks: oldAddressDead(address) })),

@@ -40,7 +40,7 @@ export default defineRunbook({
         preflight({ checks: [...controllerChecks(), ...rightsFor('release')] }),
         guardRows({ addresses: [pod.ip, pod.eip, pod.snat].filter((x) => x !== undefined) }),
         annotate({ pod: ref, ...set }),
-        removeStrays({ pod: ref, ip: pod.ip ?? '' }),
+        removeStrays({ pods: [{ ...ref, ip: pod.ip ?? '' }] }),
         proof,
         ...gone.map((address) => verify({ id: 'old-address', checks: oldAddressDead(address) })),
       ),

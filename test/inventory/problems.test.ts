@@ -217,7 +217,7 @@ describe('one thing wrong: its place, what, why and fix', () => {
     [
       '{ pod: shop/web-0, ',
       '{ ',
-      '|{| assignments[0]: says neither pod nor select; add pod: NAMESPACE/NAME, or select: { namespace: shop, labels: { app: api } }',
+      '|{| assignments[0]: says neither pod, workload nor select; add pod: NAMESPACE/NAME, workload: NAMESPACE/deployment/NAME, or select: { namespace: shop, labels: { app: api } }',
     ],
     [', snat: 172.56.0.201', '', '|{| assignments[1]: says neither eip nor snat; add eip: ADDRESS, eip: { pool: NAME } or snat: ADDRESS'],
     ['{ namespace: batch }', '{}', '|{| assignments[1].select: selects every pod of the cluster; add a namespace or labels'],

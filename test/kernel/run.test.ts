@@ -88,6 +88,13 @@ describe('a run that stops before its first write', () => {
     expect(cellsOf(on)).toEqual({ 'a.left': '1', 'a.right': '1' })
   })
 
+  it('not where the runbook itself says that its plan still fits', async () => {
+    const on = machine()
+    const gate = async (): Promise<void> => void on.cells.set('a.left', '1').set('a.right', '1')
+    const life = process(on, { gate })
+    expect(await drive({ ...toyRunbook, fits: (_asked, planned, now) => planned !== now }, ABC, life.engine, life.host)).toMatchObject({ ending: 'done' })
+  })
+
   it('not because something changed that the plan does not depend on', async () => {
     const on = machine()
     const gate = async (): Promise<void> => void on.cells.set('other', '1')
@@ -188,6 +195,53 @@ describe('a run that fails', () => {
     expect(await run(later, ABC)).toMatchObject({ ending: 'restored', exit: 4 })
     expect(names(later)).toEqual(['undo b', 'undo a'])
     expect(cellsOf(on)).toEqual({})
+  })
+})
+
+describe('a run that settles what it did on the way', () => {
+  const WAVES = { a: '1', 'settle one': '', b: '2', 'settle two': '', c: '3', d: '4' }
+  const whole = (...keys: readonly string[]): Record<string, string> =>
+    Object.fromEntries(
+      keys.flatMap((k) => [
+        [`${k}.left`, WAVES[k as 'a']],
+        [`${k}.right`, WAVES[k as 'a']],
+      ]),
+    )
+
+  it('undoes only what came after when it fails: exit 4', async () => {
+    const on = machine()
+    const life = process(on, { trouble: { 'apply d': throws(error('COMMAND')) } })
+    expect(await run(life, WAVES)).toMatchObject({ ending: 'restored', exit: 4, left: [] })
+    expect(names(life)).toEqual(['apply a', 'apply b', 'apply c', 'apply d', 'undo d', 'undo c'])
+    expect(cellsOf(on)).toEqual(whole('a', 'b'))
+  })
+
+  it('is no run that changed nothing when it fails right after', async () => {
+    const on = machine()
+    const life = process(on, { trouble: { 'before c': throws(error('COMMAND')) } })
+    expect(await run(life, WAVES)).toMatchObject({ ending: 'restored', exit: 4, left: [] })
+    expect(cellsOf(on)).toEqual(whole('a', 'b'))
+  })
+
+  it('is undone as a whole by a rollback that is asked for, after a failure too', async () => {
+    for (const trouble of [{}, { 'apply d': throws(error('COMMAND')) }]) {
+      const on = machine()
+      await run(process(on, { trouble }), WAVES)
+      expect(await rollBack(toyRunbook, WAVES, process(on).engine, process(on).host)).toMatchObject({ exit: 0, left: [] })
+      expect(cellsOf(on)).toEqual({})
+    }
+  })
+
+  it('and dies anywhere in the rollback after a failure: the next process ends at what was settled', async () => {
+    const trouble = { 'apply d': throws(error('COMMAND')) }
+    const undisturbed = process(machine(), { trouble })
+    await run(undisturbed, WAVES)
+    for (let n = undisturbed.death.count; undisturbed.death.count - n < 12; n--) {
+      const on = machine()
+      await outcome(run(process(on, { trouble, dies: n }), WAVES))
+      expect(await run(process(on, { trouble }), WAVES), `died at ${n}`).toMatchObject({ ending: 'restored', exit: 4, left: [] })
+      expect(cellsOf(on), `died at ${n}`).toEqual(whole('a', 'b'))
+    }
   })
 })
 

@@ -100,12 +100,16 @@ const looking: ReadTask<Toys, string, Record<string, Json>, string, string, Json
   },
 }
 
+const settling: ReadTask<Toys, string, Record<string, Json>, string, string, Json> = { ...looking, name: 'settle', settles: true }
+
 const { undo: _undo, ...rest } = put
 const burning: FinalTask<Toys, PutInput, Record<string, Json>, string, string, PutBefore, null> = { ...rest, name: 'burn', pointOfNoReturn: 'ashes' }
 
 export const putStep = (key: string, value: string): Step<Toys> => ({ id: `put-${key}`, task: put, input: { key, value } })
 export const burnStep = (key: string, value: string): Step<Toys> => ({ id: `burn-${key}`, task: burning, input: { key, value } })
 export const look = (key: string): Step<Toys> => ({ id: `look-${key}`, task: looking, input: key })
+
+export const settle = (key: string): Step<Toys> => ({ id: `settle-${key}`, task: settling, input: key })
 
 type Facts = Readonly<Record<string, string>>
 type Asked = Readonly<Record<string, string>>
@@ -121,7 +125,7 @@ const asBefore: Check<Toys, Facts> = {
   run: async ({ cells }, facts) => [sameJson(Object.fromEntries(cells), facts) ? pass('same') : fail(`is ${JSON.stringify(Object.fromEntries(cells))}`)],
 }
 
-/** Puts what is asked, key by key; steps of other kinds by name: `look x`, `burn x`. Plans from facts: keys that hold already are left out. */
+/** Puts what is asked, key by key; steps of other kinds by name: `look x`, `settle x`, `burn x`. Plans from facts: keys that hold already are left out. */
 export const toyRunbook: Runbook<Toys, Asked, Facts> = {
   name: 'toy',
   summary: 'put values',
@@ -131,10 +135,27 @@ export const toyRunbook: Runbook<Toys, Asked, Facts> = {
     Object.entries(asked).flatMap(([name, value]): readonly Step<Toys>[] => {
       const [key = '', verb] = name.split(' ').reverse()
       if (verb === 'look') return [look(key)]
+      if (verb === 'settle') return [settle(key)]
       if (verb === 'burn') return [burnStep(key, value)]
       return facts[`${key}.left`] === value && facts[`${key}.right`] === value ? [] : [putStep(key, value)]
     }),
-  restored: (_asked, facts) => [{ check: asBefore as Check<Toys, never>, args: facts }],
+  restored: (asked, facts, settled) => {
+    const names = Object.keys(asked)
+    const until = Math.max(-1, ...settled.map((id) => names.indexOf(`settle ${id.replace('settle-', '')}`)))
+    const stay = Object.entries(asked)
+      .slice(0, until + 1)
+      .filter(([name]) => !name.includes(' '))
+    const args = {
+      ...facts,
+      ...Object.fromEntries(
+        stay.flatMap(([key, value]) => [
+          [`${key}.left`, value],
+          [`${key}.right`, value],
+        ]),
+      ),
+    }
+    return [{ check: asBefore as Check<Toys, never>, args }]
+  },
 }
 
 /** What one process works with: the same cells and the same journal text as the process before it. */

@@ -106,12 +106,17 @@ describe.skipIf(missing())('the real tools', () => {
   })
   afterAll(() => box[Symbol.asyncDispose]())
 
-  it('answer ten NB, three SB, four OVS tables in one call each', async () => {
+  it('answer eleven NB, three SB, four OVS tables in one call each', async () => {
     await box.tool('ovn-sbctl', 'chassis-add', 'node1-chassis', 'geneve', '10.250.0.11')
+    await box.tool('ovn-nbctl', 'lb-add', 'web', '172.56.0.9:80', '10.16.0.5:8080', '--', 'lb-add', 'six', '[fd00::9]:80', '[fd00::5]:80')
     await box.tool('ovs-vsctl', 'init', '--', 'add-br', 'br-external', '--', 'add-port', 'br-external', 'eth1')
     const [nb, sb, ovs] = [await readNb(box.runner), await readSb(box.runner), await readOvs(box.runner)]
     expect(box.commands).toHaveLength(3)
-    expect(Object.keys(nb)).toHaveLength(10)
+    expect(Object.keys(nb)).toHaveLength(11)
+    expect(Object.fromEntries(nb.loadBalancers.map((lb) => [lb.name, [lb.protocol, lb.vips]]))).toEqual({
+      web: ['tcp', { '172.56.0.9:80': '10.16.0.5:8080' }],
+      six: ['tcp', { '[fd00::9]:80': '[fd00::5]:80' }],
+    })
     expect([sb.chassis[0]?.name, sb.encaps[0]?.ip]).toEqual(['node1-chassis', '10.250.0.11'])
     expect([ovs.bridges.map((b) => b.name), ovs.interfaces.map((i) => i.name).sort()]).toEqual([['br-external'], ['br-external', 'eth1']])
   })

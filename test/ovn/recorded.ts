@@ -22,7 +22,7 @@ interface Recorded {
   ovs(node: 'node1' | 'node2'): OvsTables
 }
 
-/** Not recorded: Port_Group, BFD, Encap. An empty listing with the columns the parser wants stands for them. */
+/** Not recorded: Port_Group, Load_Balancer, BFD, Encap. An empty listing with the columns the parser wants stands for them. */
 function text<T extends Tables>(spec: ReadSpec<T>, scene: Scene, part: string): string {
   const all = JSON.parse(readFileSync(new URL(`../fixtures/ovn/${scene}.json`, import.meta.url), 'utf8')) as Record<string, Record<string, unknown>>
   return Object.values(spec.tables)

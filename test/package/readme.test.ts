@@ -35,7 +35,7 @@ function compile(source: string): string {
 
 test('the runbook compiles', () => expect(compile(runbook)).toBe(''))
 test('the runbook does not compile with a wrong input', () => {
-  expect(compile(runbook.replace('waitRows({ pod })', 'waitRows({ pods: pod })'))).toContain("'pods' does not exist")
+  expect(compile(runbook.replace('waitRows({ pods })', 'waitRows({ pod: pods })'))).toContain("'pod' does not exist")
 })
 test('the runbook is about twenty lines', () => expect(runbook.trim().split('\n').length).toBeLessThanOrEqual(22))
 

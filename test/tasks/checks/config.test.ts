@@ -294,6 +294,19 @@ describe('rights', () => {
 
   test('all granted', async () => expect(wrong(await found(healthy(), rightsFor('install'), { kube: answering(healthy(), () => false) }))).toEqual([]))
 
+  test('assign asks to list everything an address can be taken by', async () => {
+    const owners = ['services', 'ovn-dnat-rules', 'iptables-eips', 'vpc-egress-gateways', 'ips', 'vips']
+    const [finding] = await found(healthy(), rightsFor('assign'), { kube: answering(healthy(), (r) => owners.includes(r)) })
+    expect(finding?.seen).toMatchObject({
+      items: [
+        {
+          kind: 'ClusterRole',
+          rules: owners.map((r) => ({ apiGroups: [r === 'services' ? '' : 'kubeovn.io'], resources: [r], verbs: ['list'] })),
+        },
+      ],
+    })
+  })
+
   test('all that is missing is in one finding, with the Roles to apply', async () => {
     const [finding] = await found(healthy(), rightsFor('install'), { kube: answering(healthy(), (r) => r === 'pods/exec' || r === 'nodes') })
     expect(finding).toMatchObject({ outcome: 'fail', id: 'rights', object: 'admin' })

@@ -154,6 +154,82 @@ describe('addresses', () => {
     expect(finding?.detail).toContain('EIP of pod default/pod-dup')
   })
 
+  /** .240 as the EIP of a pod that has nothing yet. */
+  const free = async (change: (made: Recording) => void) =>
+    found(healthy(change), [addressFree({ address: '172.56.0.240', kind: 'eip', pod: { namespace: 'shop', name: 'web' } })])
+
+  test('everybody who has it is named with a way out', async () => {
+    const [finding] = await free((m) => {
+      m.others['ovn-eips'] = [{ metadata: { name: 'office' }, spec: { v4Ip: '172.56.0.240' } }]
+      m.others['services'] = [{ metadata: { name: 'web', namespace: 'shop' }, spec: { externalIPs: ['172.56.0.240'] } }]
+    })
+    const [eip, service] = ['kubectl delete ovn-eips.kubeovn.io office', 'kubectl -n shop edit services web   # take the address out']
+    expect(finding).toMatchObject({ outcome: 'fail', detail: `it is OvnEip office (${eip}) and Service shop/web (${service})`, hint: eip })
+    expect(finding?.seen).toEqual({
+      owners: [
+        { kind: 'ovn-eip', object: 'OvnEip office', way: eip },
+        { kind: 'service', object: 'Service shop/web', way: service },
+      ],
+    })
+  })
+
+  test('one owner: its way out is the next command', async () => {
+    const [finding] = await free((m) => annotate(m, 'pod-eip', { eip: '172.56.0.240' }))
+    expect(finding).toMatchObject({ detail: 'it is EIP of pod default/pod-eip', hint: 'ovngw release default/pod-eip' })
+  })
+
+  const SOURCES = [
+    'ovn-eips',
+    'ovn-fips',
+    'ovn-snat-rules',
+    'ovn-dnat-rules',
+    'iptables-eips',
+    'vpc-egress-gateways',
+    'ips',
+    'vips',
+    'services',
+    'pods',
+  ] as const
+  test.each(SOURCES)('%s cannot be listed: unknown, never free', async (plural) => {
+    const [finding] = await free((m) => void Object.assign(m.others, { [plural]: 'denied' }))
+    expect(finding).toMatchObject({ outcome: 'unknown', object: '172.56.0.240', detail: expect.stringContaining(`you may not list ${plural}`) })
+  })
+
+  test('what is taken is taken, whatever else cannot be listed', async () => {
+    const [finding] = await free((m) => {
+      annotate(m, 'pod-eip', { eip: '172.56.0.240' })
+      Object.assign(m.others, { services: 'denied', ips: 'denied' })
+    })
+    expect(finding).toMatchObject({ outcome: 'fail', detail: 'it is EIP of pod default/pod-eip' })
+    const [unseen] = await free((m) => void Object.assign(m.others, { services: 'denied', ips: 'denied' }))
+    expect(unseen?.detail).toMatch(/^nobody seen has it, but IPs, Services could not be read: /)
+  })
+
+  test('no NAT row is called somebody’s while the pods cannot be listed', async () => {
+    const made = healthy((m) => void Object.assign(m.others, { pods: 'denied' }))
+    expect(wrong(await found(made, [addressFree({ address: '172.56.0.233', kind: 'eip', pod: REF })]))).toEqual(['unknown address-free 172.56.0.233'])
+  })
+
+  test('an older Kube-OVN does not have all types: none of them', async () => {
+    const types = SOURCES.filter((s) => s !== 'services' && s !== 'pods')
+    const made = healthy((m) => void Object.assign(m.others, Object.fromEntries(types.map((t) => [t, 'no type']))))
+    const wish = { address: '172.56.0.240', kind: 'eip', pod: REF } as const
+    expect(wrong(await found(made, [addressValid(wish), addressFree(wish)]))).toEqual([])
+  })
+
+  test('the port of another router, which address-valid does not know, is named', async () => {
+    const made = healthy((m) => {
+      const ports = m.nb['Logical_Router_Port']
+      const [port = []] = ports?.data ?? []
+      const set: Record<string, unknown> = { _uuid: ['uuid', '00000000-0000-4000-8000-00000000cafe'], name: 'tenant-external', networks: '172.56.0.240/16' }
+      ports?.data.push(port.map((c, i) => set[ports.headings[i] ?? ''] ?? c))
+    })
+    const wish = { address: '172.56.0.240', kind: 'eip', pod: REF } as const
+    const findings = await found(made, [addressValid(wish), addressFree(wish)])
+    expect(wrong(findings)).toEqual(['fail address-free 172.56.0.240'])
+    expect(findings.at(-1)?.detail).toBe('it is router port tenant-external')
+  })
+
   test('a pool that is routed to us, a reserved address', async () => {
     expect(await judge('203.0.113.9', pool({ onLink: false }))).toEqual([])
     expect(await judge('203.0.113.9', pool({ onLink: true }))).toEqual(['fail address-valid 203.0.113.9'])

@@ -24,8 +24,8 @@ export interface Recording {
   subnets: KubeObject[]
   ovnEips: KubeObject[]
   hosts: Record<string, Host>
-  /** Not recorded: objects of other kinds by plural, `denied` where reading is forbidden. */
-  others: Record<string, KubeObject[] | 'denied'>
+  /** Not recorded: objects of other kinds by plural, `denied` where reading is forbidden, `no type` where Kube-OVN is too old to have it. */
+  others: Record<string, KubeObject[] | 'denied' | 'no type'>
   /** Nodes whose OVS pod does not answer. */
   down: string[]
   /** Arguments of kube-ovn-controller. */
@@ -83,7 +83,10 @@ function listed(tables: Tables, args: readonly string[]): string {
 }
 
 /** Tables without rows that are asked for whole. */
-const DEFAULTS: Record<string, string[]> = { BFD: ['_uuid', 'logical_port', 'dst_ip', 'status', 'external_ids'] }
+const DEFAULTS: Record<string, string[]> = {
+  BFD: ['_uuid', 'logical_port', 'dst_ip', 'status', 'external_ids'],
+  Load_Balancer: ['_uuid', 'name', 'vips', 'protocol', 'external_ids'],
+}
 
 const runner = (where: string, answer: (command: Command) => string): Runner => ({
   where,
@@ -120,10 +123,17 @@ function objects(made: Recording, { plural }: Resource): KubeObject[] {
     deployments: [named('kube-ovn-controller', { spec: { template: { spec: { containers: [controller] } } } })],
     'ovn-fips': [],
     'ovn-snat-rules': [],
+    'ovn-dnat-rules': [],
+    'iptables-eips': [],
+    'vpc-egress-gateways': [],
+    ips: [],
+    vips: [],
+    services: [],
     'provider-networks': [],
   }
   const found = made.others[plural] ?? known[plural] ?? refuse(`resource ${plural}`)
   if (found === 'denied') throw new OvngwError('FORBIDDEN', { what: `you may not list ${plural}` })
+  if (found === 'no type') throw new OvngwError('NOT_FOUND', { what: `cannot list ${plural}`, why: `the server knows no ${plural} in kubeovn.io/v1` })
   return found
 }
 

@@ -1,0 +1,113 @@
+/** For each pod: what the inventory wants, what is annotated, what OVN does, and whether the three agree. Pure. */
+import { isAlive, showNat } from '../gateway/judge.ts'
+import { type PodView, podName } from '../gateway/pods.ts'
+import { type Served, strayRowsOf, unserved } from '../gateway/rows.ts'
+import type { Ipv4 } from '../net/ip.ts'
+import type { Allocation, Target } from './allocate.ts'
+import type { Kind, Trouble } from './wishes.ts'
+
+/** What `apply` does for a pod. `again`: the annotation is right, OVN does not do it (R14, R31, R32). */
+export type Act = 'new' | 'change' | 'release' | 'adopt' | 'again'
+
+/**
+ * `agrees`: wanted, annotated and done. `to-do`: `apply` makes it so. `foreign`: somebody else wrote another value. `unmanaged`: annotated by
+ * somebody else, the inventory says nothing of it. `trouble`: it cannot be done (yet), see `why`.
+ */
+export type Verdict = 'agrees' | 'to-do' | 'foreign' | 'unmanaged' | 'trouble'
+
+export interface Line {
+  readonly pod: PodView
+  readonly wanted: Target
+  /** External addresses of the NAT rows for the pod's address. */
+  readonly inOvn: readonly string[]
+  readonly verdict: Verdict
+  readonly act?: Act
+  readonly why?: string
+}
+
+export interface AgreementInput {
+  readonly allocation: Allocation
+  readonly pods: readonly PodView[]
+  readonly served: Served
+  /** Annotations of somebody else may be taken over. */
+  readonly adopt: boolean
+}
+
+/** One line for each pod that is wanted, annotated or translated; by namespace and name. */
+export function agreement({ allocation, pods, served, adopt }: AgreementInput): readonly Line[] {
+  const troubles = new Map(allocation.troubles.map((t) => [t.object, t]))
+  return pods
+    .filter((p) => isAlive(p) && !p.hostNetwork && !p.deleting)
+    .flatMap((pod): readonly Line[] => {
+      const wanted = allocation.wanted.get(podName(pod)) ?? {}
+      const inOvn = (pod.ip === undefined ? [] : served.by.nats(pod.ip)).map((n) => n.external_ip)
+      const trouble = troubles.get(podName(pod))
+      if (Object.keys(wanted).length === 0 && pod.eip === undefined && pod.snat === undefined && inOvn.length === 0 && trouble === undefined) return []
+      return [{ pod, wanted, inOvn, ...judge(pod, wanted, { served, adopt, trouble }) }]
+    })
+    .toSorted((a, b) => (podName(a.pod) < podName(b.pod) ? -1 : 1))
+}
+
+interface Around {
+  readonly served: Served
+  readonly adopt: boolean
+  readonly trouble: Trouble | undefined
+}
+
+type Judged = Pick<Line, 'verdict' | 'act' | 'why'>
+
+const KINDS: readonly Kind[] = ['eip', 'snat']
+
+function judge(pod: PodView, wanted: Target, { served, adopt, trouble }: Around): Judged {
+  if (trouble !== undefined) return { verdict: 'trouble', why: trouble.what }
+  const differ = KINDS.filter((k) => wanted[k] !== pod[k])
+  const foreign = differ.filter((k) => pod.foreign.includes(k))
+  if (foreign.length > 0 && !KINDS.some((k) => wanted[k] !== undefined))
+    return { verdict: 'unmanaged', why: `${said(pod, foreign)} was annotated by somebody else and is not in the inventory` }
+  if (foreign.length > 0 && !adopt) return { verdict: 'foreign', why: `${said(pod, foreign)} was annotated by somebody else; --adopt takes it over` }
+  if (differ.length > 0) return { verdict: 'to-do', act: actOf(pod, wanted) }
+  if (adopt && pod.foreign.length > 0) return { verdict: 'to-do', act: 'adopt' }
+  const why = unserved(pod, served) ?? straysOf(pod, served)
+  return why === undefined ? { verdict: 'agrees' } : { verdict: 'to-do', act: 'again', why }
+}
+
+const actOf = (pod: PodView, wanted: Target): Act =>
+  pod.eip === undefined && pod.snat === undefined ? 'new' : wanted.eip === undefined && wanted.snat === undefined ? 'release' : 'change'
+
+const said = (pod: PodView, kinds: readonly Kind[]): string => kinds.map((k) => `${k} ${pod[k]}`).join(', ')
+
+function straysOf(pod: PodView, served: Served): string | undefined {
+  const [first, ...more] = strayRowsOf(pod, served)
+  return first === undefined ? undefined : `OVN also has ${showNat(first)}${more.length === 0 ? '' : ` and ${more.length} more`}, which nobody asks for`
+}
+
+/** A change of one pod: JSON. Null: the annotation is taken away. */
+export type PodChange = {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /** The pod's address inside; null while it has none. */
+  readonly ip: string | null
+  readonly act: Act
+  readonly from: { readonly eip: string | null; readonly snat: string | null }
+  readonly to: { readonly eip: string | null; readonly snat: string | null }
+}
+
+export const changesOf = (lines: readonly Line[]): readonly PodChange[] =>
+  lines.flatMap(({ pod, wanted, act }) =>
+    act === undefined
+      ? []
+      : [
+          {
+            namespace: pod.namespace,
+            name: pod.name,
+            uid: pod.uid,
+            ip: pod.ip ?? null,
+            act,
+            from: { eip: pod.eip ?? null, snat: pod.snat ?? null },
+            to: { eip: wanted.eip ?? null, snat: wanted.snat ?? null },
+          },
+        ],
+  )
+
+export const addressesOf = ({ eip, snat }: PodChange['to']): readonly Ipv4[] => [eip, snat].filter((a) => a !== null) as Ipv4[]

@@ -1,0 +1,197 @@
+/**
+ * Which address each pod gets. A pure function of the inventory, the pods and what is remembered: the same on every machine, whatever the order
+ * of either list; what a pod has it keeps; what a workload had comes back to its next pod; only then the lowest free address is taken.
+ */
+import { type PodView, podName } from '../gateway/pods.ts'
+import type { Assignment, Pool } from '../inventory/site.ts'
+import type { Ipv4 } from '../net/ip.ts'
+import type { Memory } from './memory.ts'
+import { byAddress, type Space, spaceOf } from './space.ts'
+import { slotOf, type Trouble, type Wish, wishesOf } from './wishes.ts'
+
+export interface Target {
+  readonly eip?: Ipv4
+  readonly snat?: Ipv4
+}
+
+export interface AllocationInput {
+  readonly assignments: readonly Assignment[]
+  readonly pools: readonly Pool[]
+  readonly pods: readonly PodView[]
+  readonly memory: Memory
+  /** Somebody or something that is no pod's annotation has this address, and not for this pod: an OvnEip, a node, a NAT row, … */
+  readonly taken: (ip: Ipv4, pod: PodView) => boolean
+  readonly unserved: (pod: PodView) => string | undefined
+}
+
+export interface Allocation {
+  /** By `namespace/name`: every pod some assignment speaks of, and gets something. */
+  readonly wanted: ReadonlyMap<string, Target>
+  readonly memory: Memory
+  readonly troubles: readonly Trouble[]
+}
+
+type Given = { readonly wish: Wish; readonly ip: Ipv4 }
+
+export function allocate(input: AllocationInput): Allocation {
+  const { wishes, troubles } = wishesOf(input.assignments, input.pods, input.unserved)
+  const sorted = wishes.toSorted((a, b) => older(a.pod, b.pod))
+  const fixed = giveFixed(sorted, input.pods)
+  const used = new Set(fixed.given.map((g) => g.ip))
+  const named = new Set(input.assignments.flatMap((a) => ('eip' in a ? (typeof a.eip === 'string' ? [a.eip] : []) : [a.snat])))
+  const pooled = input.pools
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map((pool) =>
+      givePool(pool, {
+        wishes: sorted.filter((w) => 'pool' in w.from && w.from.pool === pool.name),
+        pods: input.pods,
+        memory: input.memory,
+        used,
+        named,
+        taken: input.taken,
+      }),
+    )
+  const given = [...fixed.given, ...pooled.flatMap((p) => p.given)]
+  const wanted = new Map<string, Target>()
+  for (const { wish, ip } of given) wanted.set(podName(wish.pod), { ...wanted.get(podName(wish.pod)), [wish.kind]: ip })
+  return {
+    wanted,
+    memory: Object.fromEntries(pooled.map((p) => [p.pool, p.remembered])),
+    troubles: [...troubles, ...fixed.troubles, ...pooled.flatMap((p) => p.troubles)],
+  }
+}
+
+/** The order in which pods are served: who was there first; made in the same second, by name. */
+const older = (a: PodView, b: PodView): number => compare(a.created, b.created) || compare(podName(a), podName(b))
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+interface Share {
+  readonly given: readonly Given[]
+  readonly troubles: readonly Trouble[]
+}
+
+/** Addresses an assignment names. One EIP serves one pod: who has it, else the oldest; the others wait for it. */
+function giveFixed(wishes: readonly Wish[], pods: readonly PodView[]): Share {
+  const given: Given[] = []
+  const troubles: Trouble[] = []
+  const askers = new Map<Ipv4, Wish[]>()
+  for (const wish of wishes) {
+    if ('pool' in wish.from) continue
+    const { address } = wish.from
+    if (wish.kind === 'snat') given.push({ wish, ip: address })
+    else askers.set(address, [...(askers.get(address) ?? []), wish])
+  }
+  for (const [ip, all] of askers) {
+    const leaving = pods.find((p) => p.deleting && p.eip === ip)
+    const holder = all.find((w) => w.pod.eip === ip) ?? (leaving === undefined ? all[0] : undefined)
+    if (holder !== undefined) given.push({ wish: holder, ip })
+    for (const w of all) if (w !== holder) troubles.push(waiting(w.pod, ip, holder?.pod ?? leaving))
+  }
+  return { given, troubles }
+}
+
+const waiting = (pod: PodView, ip: Ipv4, holder: PodView | undefined): Trouble => ({
+  kind: 'waiting',
+  object: podName(pod),
+  what: `${ip} is still ${holder === undefined ? 'taken' : `${podName(holder)}'s`}: one EIP serves one pod`,
+  hint: 'it gets the address when that pod is gone; eip: { pool: NAME } gives each pod one of its own',
+})
+
+interface PoolInput extends Pick<AllocationInput, 'pods' | 'memory' | 'taken'> {
+  readonly wishes: readonly Wish[]
+  /** Given already; grows by what is given here. */
+  readonly used: Set<Ipv4>
+  /** Named by an assignment: no pool's to give, also while the pod it is for is not there. */
+  readonly named: ReadonlySet<string>
+}
+
+interface PoolShare extends Share {
+  readonly pool: string
+  /** Address → slot. */
+  readonly remembered: Readonly<Record<string, string>>
+}
+
+function givePool(pool: Pool, { wishes, pods, memory, used, named, taken }: PoolInput): PoolShare {
+  const space = spaceOf(pool)
+  const known = stillKnown(memory[pool.name] ?? {}, space, named)
+  const bySlot = Map.groupBy([...known.keys()].toSorted(byAddress), (ip) => known.get(ip) ?? '')
+  const wishing = new Set(wishes.map((w) => podName(w.pod)))
+  const held = holders(pods)
+  const given: Given[] = []
+  const mayHave = (ip: Ipv4, pod: PodView): boolean => !used.has(ip) && !named.has(ip) && !taken(ip, pod)
+  const free = (ip: Ipv4, pod: PodView): boolean => !held.has(ip) && mayHave(ip, pod)
+  /** What is annotated stays, unless it is not the pool's, is remembered for another slot or is also on a pod that is none of this pool's. */
+  const keeps = ({ pod }: Wish): Ipv4 | undefined => {
+    const ip = pod.eip as Ipv4 | undefined
+    if (ip === undefined || !space.has(ip) || !mayHave(ip, pod)) return undefined
+    const slot = known.get(ip)
+    return (slot === undefined || slot === slotOf(pod)) && held.get(ip)?.every((name) => wishing.has(name)) === true ? ip : undefined
+  }
+  const lowest = space.free((ip) => known.has(ip))
+  const living = new Set(wishes.map((w) => slotOf(w.pod)))
+  const forgotten = [...bySlot].flatMap(([slot, ips]) => (living.has(slot) ? [] : ips)).toSorted(byAddress)
+  const left = takeTurns(
+    wishes,
+    [
+      keeps,
+      ({ pod }) => bySlot.get(slotOf(pod))?.find((ip) => free(ip, pod)),
+      ({ pod }) => firstOf(lowest, (ip) => free(ip, pod)),
+      // The pool is full of memories: the lowest address of a slot without a pod is given away.
+      ({ pod }) => forgotten.find((ip) => free(ip, pod)),
+    ],
+    (wish, ip) => {
+      used.add(ip)
+      known.set(ip, slotOf(wish.pod))
+      given.push({ wish, ip })
+    },
+  )
+  return {
+    pool: pool.name,
+    given,
+    remembered: Object.fromEntries([...known].toSorted(([one], [other]) => byAddress(one, other))),
+    troubles: left.map(({ pod }) => exhausted(pod, pool.name, space.size, wishes.length)),
+  }
+}
+
+/** Every wish has its try at one rule before anybody has a try at the next. Answers those who got nothing. */
+function takeTurns(wishes: readonly Wish[], rules: readonly ((wish: Wish) => Ipv4 | undefined)[], give: (wish: Wish, ip: Ipv4) => void): readonly Wish[] {
+  return rules.reduce<readonly Wish[]>(
+    (left, rule) =>
+      left.filter((wish) => {
+        const ip = rule(wish)
+        if (ip !== undefined) give(wish, ip)
+        return ip === undefined
+      }),
+    wishes,
+  )
+}
+
+/** Pods by the address they are annotated with, those that are going away too: their rows are still there. */
+function holders(pods: readonly PodView[]): ReadonlyMap<string, readonly string[]> {
+  const map = new Map<string, string[]>()
+  for (const pod of pods)
+    for (const ip of [pod.eip, pod.snat]) {
+      if (ip === undefined) continue
+      const list = map.get(ip)
+      if (list === undefined) map.set(ip, [podName(pod)])
+      else list.push(podName(pod))
+    }
+  return map
+}
+
+/** The next of an ascending walk that fits; what does not fit one pod is passed over for good. */
+function firstOf(walk: Iterator<Ipv4>, fits: (ip: Ipv4) => boolean): Ipv4 | undefined {
+  for (let step = walk.next(); step.done !== true; step = walk.next()) if (fits(step.value)) return step.value
+  return undefined
+}
+
+/** What an earlier allocation remembered and the pool still has to give. */
+const stillKnown = (remembered: Readonly<Record<string, string>>, space: Space, named: ReadonlySet<string>): Map<Ipv4, string> =>
+  new Map(Object.entries(remembered).flatMap(([ip, slot]) => (space.has(ip) && !named.has(ip) ? [[ip as Ipv4, slot] as const] : [])))
+
+const exhausted = (pod: PodView, pool: string, size: number, wishes: number): Trouble => ({
+  kind: 'exhausted',
+  object: podName(pod),
+  what: `pool ${pool} has no free address left: ${size} addresses that may be given out, ${wishes} pods`,
+  hint: `add a range to pool ${pool} in the inventory, or release pods: ovngw pods`,
+})

@@ -1,0 +1,48 @@
+/** What `apply` plans from: JSON, journaled first. */
+import type { Look } from '../gateway/look.ts'
+import { podName } from '../gateway/pods.ts'
+import { sliceFor } from '../gateway/rows.ts'
+import type { NbSlice } from '../ovn/slice.ts'
+import { addressesOf, changesOf, type PodChange, type Verdict } from './agreement.ts'
+import { readAddresses } from './facts.ts'
+import { sameMemory, writeMemory } from './memory.ts'
+
+export type Left = { readonly pod: string; readonly verdict: Verdict; readonly why: string }
+
+export type ApplyFacts = {
+  readonly changes: readonly PodChange[]
+  /** What is not as the inventory says and stays so. */
+  readonly left: readonly Left[]
+  readonly agreeing: number
+  /** The memory as it shall be; null: as it is. */
+  readonly remember: Record<string, string> | null
+  readonly namespace: string
+  /** Rows of every address concerned. */
+  readonly rows: NbSlice
+}
+
+export async function readApplyFacts(look: Look, adopt: boolean): Promise<ApplyFacts> {
+  const [{ lines, allocation, memory }, settings] = await Promise.all([readAddresses(look, adopt), look.settings()])
+  const changes = changesOf(lines)
+  const addresses = new Set(changes.flatMap((c) => [...(c.ip === null ? [] : [c.ip]), ...addressesOf(c.from), ...addressesOf(c.to)]))
+  const facts: ApplyFacts = {
+    changes,
+    left: lines.flatMap(({ pod, verdict, act, why }) => (act !== undefined || verdict === 'agrees' ? [] : [{ pod: podName(pod), verdict, why: why ?? '' }])),
+    agreeing: lines.filter((l) => l.verdict === 'agrees').length,
+    remember: sameMemory(allocation.memory, memory) ? null : { ...writeMemory(allocation.memory) },
+    namespace: settings.configNamespace,
+    rows: await sliceFor({ lookAgain: () => look }, [...addresses]),
+  }
+  return JSON.parse(JSON.stringify(facts)) as ApplyFacts
+}
+
+/** Still what was planned? A pod that is gone or right by now is no reason to stop; another address for one of these pods, or its address for another, is. */
+export function stillFits({ changes }: ApplyFacts, now: ApplyFacts): boolean {
+  const planned = new Map(changes.map((c) => [podName(c), c]))
+  const given = new Map(changes.flatMap((c) => addressesOf({ eip: c.to.eip, snat: null }).map((ip) => [ip, podName(c)] as const)))
+  return now.changes.every((c) => {
+    const was = planned.get(podName(c))
+    if (was !== undefined) return was.to.eip === c.to.eip && was.to.snat === c.to.snat
+    return addressesOf({ eip: c.to.eip, snat: null }).every((ip) => !given.has(ip))
+  })
+}

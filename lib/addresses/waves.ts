@@ -1,0 +1,58 @@
+/** In which order changes are made, a few first: each wave is proved before the next begins. Pure. */
+import { podName } from '../gateway/pods.ts'
+import { addressesOf, type PodChange } from './agreement.ts'
+
+/** `25`, or `10%` of all; the last one repeats until all are served. */
+export type WaveSize = { readonly pods: number } | { readonly percent: number }
+
+/** @throws RangeError with what is wrong */
+export function parseWaves(text: string): readonly WaveSize[] {
+  return text.split(',').map((part) => {
+    const found = /^(\d+)(%?)$/.exec(part.trim())
+    const n = Number(found?.[1] ?? Number.NaN)
+    if (found === null || n < 1 || (found[2] === '%' && n > 100))
+      throw new RangeError(`${JSON.stringify(part)} is no size of a wave: write pods or percent, like 1,5%,25%`)
+    return found[2] === '%' ? { percent: n } : { pods: n }
+  })
+}
+
+export interface Ordered {
+  readonly waves: readonly (readonly PodChange[])[]
+  /** Changes that wait for each other's address in a circle: none of them can go first. */
+  readonly circle: readonly PodChange[]
+}
+
+/** An address is given on in a later wave than the one that takes it away, so that no moment has two owners. */
+export function wavesOf(changes: readonly PodChange[], sizes: readonly WaveSize[]): Ordered {
+  const layers: PodChange[][] = []
+  let left = changes
+  while (left.length > 0) {
+    const held = new Map(
+      left.flatMap((c) =>
+        addressesOf(c.from)
+          .filter((a) => !addressesOf(c.to).includes(a))
+          .map((a) => [a as string, podName(c)]),
+      ),
+    )
+    const ready = left.filter((c) => addressesOf(c.to).every((a) => held.get(a) === undefined || held.get(a) === podName(c)))
+    if (ready.length === 0) break
+    layers.push(ready)
+    const done = new Set(ready)
+    left = left.filter((c) => !done.has(c))
+  }
+  return { waves: cut(layers, sizes, changes.length), circle: left }
+}
+
+function cut(layers: readonly (readonly PodChange[])[], sizes: readonly WaveSize[], total: number): readonly (readonly PodChange[])[] {
+  const waves: PodChange[][] = []
+  for (const layer of layers) {
+    for (let from = 0; from < layer.length; ) {
+      const size = sizeOf(sizes[Math.min(waves.length, sizes.length - 1)] ?? { percent: 100 }, total)
+      waves.push(layer.slice(from, from + size))
+      from += size
+    }
+  }
+  return waves
+}
+
+const sizeOf = (size: WaveSize, total: number): number => ('pods' in size ? size.pods : Math.max(1, Math.ceil((total * size.percent) / 100)))

@@ -1,0 +1,110 @@
+/** `ovngw pods`: which pod has which address, by inventory, annotation and OVN, and whether the three agree. `ovngw drift`: only what does not. */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Line } from '../../addresses/agreement.ts'
+import { type Addresses, readAddresses } from '../../addresses/facts.ts'
+import { OvngwError } from '../../kernel/errors.ts'
+import { columns } from '../../report/columns.ts'
+import { type Paint, paintFor } from '../../report/style.ts'
+import type { App } from '../app.ts'
+import type { Globals } from '../globals.ts'
+import { COLUMNS, type Column, csv, NARROW, type Row, sorted } from '../pods-table.ts'
+import { deadline, listenForInterrupts } from '../signals.ts'
+import { siteOf } from '../site.ts'
+
+export interface PodsOptions {
+  /** NAMESPACE, or NAMESPACE/POD. */
+  readonly where?: string | undefined
+  readonly selector?: string | undefined
+  readonly sort?: string | undefined
+  readonly watch?: boolean | undefined
+}
+
+const WATCH_MS = 2_000
+
+export async function pods(app: App, globals: Globals, options: PodsOptions): Promise<number> {
+  const by = columnOf(options.sort ?? 'pod')
+  const shows = filterOf(options)
+  using interrupts = listenForInterrupts()
+  using limit = deadline(interrupts.signal, globals.timeoutMs)
+  const world = await app.world(await siteOf(globals, app.cwd), globals)
+  try {
+    for (let first = true; ; first = false) {
+      const ctx = world.context(limit.signal, { found: () => undefined, note: () => undefined })
+      const { lines } = await readAddresses(ctx.look(), false)
+      if (!first && app.out.columns !== undefined) app.out.write('\u001b[2J\u001b[H')
+      show(app, globals, sorted(lines.filter(shows), by, app.now()))
+      if (options.watch !== true) return 0
+      await delay(WATCH_MS, undefined, { signal: limit.signal })
+    }
+  } catch (error) {
+    if (options.watch === true && interrupts.signal.aborted) return 0
+    throw error
+  } finally {
+    await world.close()
+  }
+}
+
+/** @returns 7 with `exitCode` when something differs */
+export async function drift(app: App, globals: Globals, { exitCode }: { readonly exitCode: boolean }): Promise<number> {
+  using interrupts = listenForInterrupts()
+  using limit = deadline(interrupts.signal, globals.timeoutMs)
+  const world = await app.world(await siteOf(globals, app.cwd), globals)
+  try {
+    const ctx = world.context(limit.signal, { found: () => undefined, note: () => undefined })
+    const found = await readAddresses(ctx.look(), false)
+    refuseUnread(found)
+    const differing = found.lines.filter((l) => l.verdict !== 'agrees')
+    show(app, globals, sorted(differing, 'pod', app.now()))
+    return exitCode && differing.length > 0 ? 7 : 0
+  } finally {
+    await world.close()
+  }
+}
+
+/** No drift is said only where everything could be read. */
+function refuseUnread({ unread: [first] }: Addresses): void {
+  if (first !== undefined)
+    throw new OvngwError(first.error.code, { what: `${first.what} could not be read`, why: first.error.message, hint: first.error.hint, exit: 3 })
+}
+
+function columnOf(text: string): Column {
+  const found = COLUMNS.find((c) => c === text)
+  if (found === undefined) throw new OvngwError('USAGE', { what: `--sort ${text}: there is no such column`, why: `one of ${COLUMNS.join(', ')} is wanted` })
+  return found
+}
+
+function filterOf({ where, selector }: PodsOptions): (line: Line) => boolean {
+  const [namespace, name] = (where ?? '').split('/')
+  const labels = (selector ?? '')
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const found = /^([^=!]+?)={1,2}([^=]*)$/.exec(part.trim())
+      if (found === null) throw new OvngwError('USAGE', { what: `--selector ${part} is not understood`, why: 'KEY=VALUE is wanted, several with commas' })
+      return [found[1] ?? '', found[2] ?? ''] as const
+    })
+  return ({ pod }) =>
+    (where === undefined || pod.namespace === namespace) &&
+    (name === undefined || pod.name === name) &&
+    labels.every(([key, value]) => pod.labels[key] === value)
+}
+
+const show = (app: App, { output }: Globals, rows: readonly Row[]): void =>
+  app.out.write(output === 'json' ? rows.map((r) => `${JSON.stringify(r)}\n`).join('') : output === 'csv' ? csv(rows) : table(app, rows, output === 'wide'))
+
+function table(app: App, rows: readonly Row[], wide: boolean): string {
+  if (rows.length === 0) return 'no pod is assigned, annotated or translated\n'
+  const paint = paintFor(app.out.color)
+  const shown = (wide ? COLUMNS : NARROW).filter((c) => c === 'pod' || c === 'verdict' || rows.some((r) => r[c] !== ''))
+  const head = shown.map((c) => paint.bold(c.toUpperCase()))
+  const cells = rows.map((r) => shown.map((c) => (c === 'verdict' ? verdict(r[c], paint) : r[c])))
+  return `${columns([head, ...cells], wide ? undefined : app.out.columns)}${tally(rows)}\n`
+}
+
+const verdict = (text: string, paint: Paint): string =>
+  text === 'agrees' ? paint.green(text) : text === 'unmanaged' || text === 'trouble' || text === 'foreign' ? paint.red(text) : paint.yellow(text)
+
+function tally(rows: readonly Row[]): string {
+  const counts = Map.groupBy(rows, (r) => r.verdict)
+  return `${rows.length} pod${rows.length === 1 ? '' : 's'}: ${[...counts].map(([name, some]) => `${some.length} ${name}`).join(', ')}`
+}

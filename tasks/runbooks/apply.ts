@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import { addressesOf, type PodChange } from '../../lib/addresses/agreement.ts'
+import { type ApplyFacts, readApplyFacts, stillFits } from '../../lib/addresses/plan-facts.ts'
+import { parseWaves, wavesOf } from '../../lib/addresses/waves.ts'
+import { type Ctx, chain, defineRunbook, only, preflight } from '../../lib/define.ts'
+import { podName } from '../../lib/gateway/pods.ts'
+import type { Change } from '../../lib/kernel/events.ts'
+import type { Step } from '../../lib/kernel/task.ts'
+import { sliceOfAddresses } from '../../lib/ovn/slice.ts'
+import { annotatePods } from '../annotate-pods.ts'
+import { announce } from '../announce.ts'
+import { awaitWindow } from '../await-window.ts'
+import { assignmentChecks, rightsFor, wavePackets } from '../checks/index.ts'
+import { rowsAsBefore } from '../checks/rows-as-before.ts'
+import { guardRows } from '../guard-rows.ts'
+import { provePods } from '../prove-pods.ts'
+import { rememberAddresses } from '../remember-addresses.ts'
+import { removeStrays } from '../remove-strays.ts'
+import { reroute } from '../reroute.ts'
+import { settle } from '../settle.ts'
+import { waitRows } from '../wait-rows.ts'
+
+const waves = z.string().transform((text, context) => {
+  try {
+    parseWaves(text)
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as RangeError).message })
+  }
+  return text
+})
+
+const args = z.object({
+  wave: waves.default('1,25%,100%').describe('pods a wave, or percent of all; the last one repeats'),
+  maxFail: z.coerce.number().int().min(0).default(0).describe('so many pods of a wave may fail before the wave is put back'),
+  pause: z.coerce.number().min(0).default(0).describe('seconds of rest between waves'),
+  notBefore: z.iso.datetime({ offset: true }).optional().describe('begin no wave before (2027-03-01T22:00:00Z)'),
+  until: z.iso.datetime({ offset: true }).optional().describe('begin no wave after'),
+  adopt: z.boolean().default(false).describe('take over annotations that somebody else wrote'),
+})
+type Args = z.output<typeof args>
+
+const orderOf = ({ changes }: ApplyFacts, { wave }: Args) => wavesOf(changes, parseWaves(wave))
+
+const addressesIn = (wave: readonly PodChange[]): string[] => [
+  ...new Set(wave.flatMap((c) => [...(c.ip === null ? [] : [c.ip]), ...addressesOf(c.from), ...addressesOf(c.to)])),
+]
+
+/** One wave: annotated, there, the old gone, proved both ways, and settled. */
+function stepsOf(wave: readonly PodChange[], n: number, of: number, a: Args): readonly Step<Ctx>[] {
+  const set = wave.filter((c) => c.act !== 'again')
+  const again = wave.flatMap((c) => (c.act === 'again' && c.ip !== null ? [{ namespace: c.namespace, name: c.name, ip: c.ip }] : []))
+  const ref = ({ namespace, name }: PodChange) => ({ namespace, name })
+  const there = wave.filter((c) => c.ip !== null)
+  const named = wave.flatMap((c) => addressesOf(c.to))
+  const rest = { pauseMs: n > 1 ? a.pause * 1000 : 0, notBefore: a.notBefore ?? null, until: a.until ?? null }
+  return chain(
+    only(rest.pauseMs > 0 || rest.notBefore !== null || rest.until !== null, awaitWindow(rest)),
+    guardRows({ addresses: addressesIn(wave) }),
+    only(set.length > 0, annotatePods({ pods: set.map((c) => ({ ...ref(c), eip: c.to.eip, snat: c.to.snat })) })),
+    only(again.length > 0, reroute({ pods: again, nextHop: null })),
+    waitRows({ pods: there.map(ref), mayFail: a.maxFail }),
+    only(named.length > 0, announce({ addresses: named })),
+    removeStrays({ pods: there.map((c) => ({ ...ref(c), ip: c.ip ?? '' })) }),
+    provePods({ pods: there.map(podName), mayFail: a.maxFail }),
+    only(named.length > 0, wavePackets(there.map(podName))),
+    settle({ what: of === 1 ? 'what was proved' : `wave ${n} of ${of}, ${wave.length} pods,` }),
+  )
+}
+
+const WORDS: Readonly<Record<PodChange['act'], string>> = {
+  new: 'get an address',
+  change: 'change their address',
+  release: 'give theirs back',
+  adopt: 'are taken over as they are',
+  again: 'are put through again: OVN does not do what is annotated',
+}
+
+function effectsOf({ changes, left, agreeing }: ApplyFacts, circle: readonly PodChange[], count: number): readonly string[] {
+  const acts = Object.entries(WORDS).flatMap(([act, words]) => {
+    const n = changes.filter((c) => c.act === act).length
+    return n === 0 ? [] : [`${n} ${words}`]
+  })
+  const cut = changes.filter((c) => c.act === 'new' || c.act === 'change' || c.act === 'release').length
+  return [
+    [...acts, `${agreeing} pods are as they should be`].join(', '),
+    ...(count > 1 ? [`${count} waves, each proved before the next begins; one that fails is put back, those before it stay`] : []),
+    ...(cut > 0 ? [`established outside connections of ${cut} pods reset`] : []),
+    ...circle.map((c) => `${podName(c)} is left alone: it and others wait for each other’s address; release one of them first`),
+    ...left.map((l) => `${l.pod} is left alone (${l.verdict}): ${l.why}`),
+  ]
+}
+
+const shown = (c: PodChange): Change => ({
+  object: `Pod ${podName(c)}`,
+  action: 'update',
+  diff: (['eip', 'snat'] as const).flatMap((k) =>
+    c.from[k] === c.to[k] ? [] : [...(c.from[k] === null ? [] : [`-${k}: ${c.from[k]}`]), ...(c.to[k] === null ? [] : [`+${k}: ${c.to[k]}`])],
+  ),
+})
+
+/** So many pods are shown one by one. */
+const SHOWN = 20
+
+export default defineRunbook({
+  name: 'apply',
+  summary: 'Make the addresses of all pods what the inventory says, wave by wave, each proved',
+  args,
+  facts: async (ctx: Ctx, { adopt }) => readApplyFacts(ctx.look(), adopt),
+  plan: (a, facts) => {
+    const { waves: order, circle } = orderOf(facts, a)
+    const asks = order
+      .flat()
+      .flatMap((c) =>
+        (['eip', 'snat'] as const).flatMap((kind) =>
+          c.to[kind] === null || c.to[kind] === c.from[kind] ? [] : [{ address: c.to[kind], kind, pod: { namespace: c.namespace, name: c.name } }],
+        ),
+      )
+    const leaving = order.flat().map(({ namespace, name, ip }) => ({ namespace, name, ip }))
+    if (order.length === 0) return { steps: [], effects: effectsOf(facts, circle, 0) }
+    return {
+      steps: [
+        preflight({ checks: [...assignmentChecks(asks, leaving), ...rightsFor('apply')] }),
+        ...(facts.remember === null ? [] : [rememberAddresses({ namespace: facts.namespace, data: facts.remember })]),
+        ...order.flatMap((wave, i) => stepsOf(wave, i + 1, order.length, a)),
+      ],
+      changes: facts.changes.slice(0, SHOWN).map(shown),
+      effects: [
+        ...(facts.changes.length > SHOWN ? [`${facts.changes.length - SHOWN} more pods: ovngw pods shows them all`] : []),
+        ...effectsOf(facts, circle, order.length),
+      ],
+    }
+  },
+  fits: (_args, planned, now) => stillFits(planned, now),
+  restored: (a, facts, settled) => [rowsAsBefore(sliceOfAddresses(facts.rows, orderOf(facts, a).waves.slice(settled.length).flatMap(addressesIn)))],
+})
