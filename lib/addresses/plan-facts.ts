@@ -21,9 +21,11 @@ export type ApplyFacts = {
   readonly rows: NbSlice
 }
 
-export async function readApplyFacts(look: Look, adopt: boolean): Promise<ApplyFacts> {
+/** `only`: changes of these pods (`namespace/name`), of all when it is empty. */
+export async function readApplyFacts(look: Look, { adopt, only }: { readonly adopt: boolean; readonly only: readonly string[] }): Promise<ApplyFacts> {
   const [{ lines, allocation, memory }, settings] = await Promise.all([readAddresses(look, adopt), look.settings()])
-  const changes = changesOf(lines)
+  const chosen = new Set(only)
+  const changes = changesOf(lines).filter((c) => chosen.size === 0 || chosen.has(podName(c)))
   const addresses = new Set(changes.flatMap((c) => [...(c.ip === null ? [] : [c.ip]), ...addressesOf(c.from), ...addressesOf(c.to)]))
   const facts: ApplyFacts = {
     changes,

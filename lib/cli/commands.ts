@@ -27,6 +27,7 @@ export const COMMANDS: readonly CommandRow[] = [
   runbook('apply', '', 'pods', 'Make the addresses of all pods what the inventory says, wave by wave, each proved'),
   command('pods', '[NS[/POD]]', 'pods', 'Which pod has which address: by inventory, annotation and OVN, and whether they agree'),
   command('drift', '', 'pods', 'Only the pods where inventory, annotation and OVN differ'),
+  command('watch', '', 'pods', 'Tell when a pod stops being served as the inventory says; --repair puts it back'),
   command('check', '[ID...]', 'look', 'Run checks, all or some; never writes'),
   command('list', '', 'look', 'Every runbook, task and check: what it reads, writes, and whether it can be undone'),
   command('history', '', 'runs', 'Past runs of this cluster'),

@@ -97,12 +97,22 @@ const drift: Route = (parser, _app, set) => {
   set(parser, async (app, globals, _bare, { exitCode }) => (await import('./cmd/pods.ts')).drift(app, globals, { exitCode: exitCode === true }))
 }
 
+const watch: Route = (parser, _app, set) => {
+  parser.option('--repair', 'put back what is lost: next hops after a restart of the controller (R31), addresses of pods made again')
+  parser.option('--every <duration>', 'how often to look (default: 2s)')
+  set(parser, async (app, globals, _bare, { repair, every }) => {
+    const everyMs = typeof every === 'string' ? parseDuration(every, '--every') : 2_000
+    return (await import('./cmd/watch.ts')).watch(app, globals, { repair: repair === true, everyMs })
+  })
+}
+
 const lab: Route = async (parser, app, set) => (await import('./cmd/lab.ts')).declareLab(parser, app, set)
 
 export const ROUTES: Readonly<Record<string, Route>> = {
   adopt,
   pods,
   drift,
+  watch,
   list,
   check,
   plan,

@@ -30,6 +30,7 @@ const waves = z.string().transform((text, context) => {
 })
 
 const args = z.object({
+  pod: z.array(z.string()).default([]).describe('only this pod, NAMESPACE/POD (repeatable; default: all)'),
   wave: waves.default('1,25%,100%').describe('pods a wave, or percent of all; the last one repeats'),
   maxFail: z.coerce.number().int().min(0).default(0).describe('so many pods of a wave may fail before the wave is put back'),
   pause: z.coerce.number().min(0).default(0).describe('seconds of rest between waves'),
@@ -105,7 +106,7 @@ export default defineRunbook({
   name: 'apply',
   summary: 'Make the addresses of all pods what the inventory says, wave by wave, each proved',
   args,
-  facts: async (ctx: Ctx, { adopt }) => readApplyFacts(ctx.look(), adopt),
+  facts: async (ctx: Ctx, { adopt, pod }) => readApplyFacts(ctx.look(), { adopt, only: pod }),
   plan: (a, facts) => {
     const { waves: order, circle } = orderOf(facts, a)
     const asks = order

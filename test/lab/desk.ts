@@ -44,6 +44,14 @@ export interface Heard extends Told {
   readonly findings: readonly Finding[]
 }
 
+/** A command at work. */
+export interface Background {
+  /** What it said so far. */
+  readonly out: () => string
+  /** Ctrl-C; gives how it ended. */
+  stop(): Promise<Told>
+}
+
 export interface Desk {
   readonly lab: Lab
   readonly world: LabWorld
@@ -58,6 +66,8 @@ export interface Desk {
   site(gateway?: Wanted): Promise<void>
   /** Types a command, stdin closed, no terminal. */
   ovngw(...args: readonly string[]): Promise<Told>
+  /** Starts a command that goes on until it is stopped. */
+  start(...args: readonly string[]): Background
   /** With `-o json`. */
   hear(...args: readonly string[]): Promise<Heard>
   /** Types a command that ovngw printed, up to its comment. */
@@ -123,13 +133,25 @@ export async function sitDown(name: string): Promise<Desk> {
   const kubeconfig = await lab.userKubeconfig(user, ['system:masters'])
   let seen = (await stat(lab.auditLog)).size
 
-  const ovngw = async (...args: readonly string[]): Promise<Told> => {
+  const background = (...args: readonly string[]): Background & { readonly over: Promise<Told> } => {
     const { KUBECONFIG: _, ...env } = process.env
     const child = spawn(OVNGW, [...args, '--state-dir', stateDir], { cwd: dir, env: { ...env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] })
     const ended = new Promise<number>((done, bad) => child.on('error', bad).on('close', (code) => done(code ?? -1)))
-    const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-    return { code, out, err }
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8')
+    })
+    const over = Promise.all([text(child.stdout), text(child.stderr), ended]).then(([out, err, code]) => ({ code, out, err }))
+    return {
+      over,
+      out: () => said,
+      stop: () => {
+        child.kill('SIGINT')
+        return over
+      },
+    }
   }
+  const ovngw = (...args: readonly string[]): Promise<Told> => background(...args).over
   const curl = async (runner: Runner, address: string): Promise<string | undefined> => {
     const { code, stdout } = await runner.run(read('curl', '-s', '--max-time', '2', `http://${address}:8080/`))
     return code === 0 ? stdout.split(' ')[0] : undefined
@@ -157,6 +179,7 @@ export async function sitDown(name: string): Promise<Desk> {
       await writeFile(join(dir, 'inventory/lab.yaml'), JSON.stringify(site, null, 2)) // JSON is YAML
     },
     ovngw,
+    start: background,
     hear: async (...args) => {
       const told = await ovngw(...args, '-o', 'json')
       const events = told.out

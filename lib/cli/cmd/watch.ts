@@ -1,0 +1,107 @@
+/**
+ * `ovngw watch`: tells when a pod stops being served as the inventory says, and with `--repair` puts it back. Each repair is a run like any
+ * other: journaled, under the cluster's lock, so a second copy beside it does no harm.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Line } from '../../addresses/agreement.ts'
+import { readAddresses } from '../../addresses/facts.ts'
+import { podName } from '../../gateway/pods.ts'
+import { asError } from '../../kernel/errors.ts'
+import type { App, World } from '../app.ts'
+import { flagsOf } from '../flags.ts'
+import type { Globals } from '../globals.ts'
+import { pick } from '../registry.ts'
+import { runFresh } from '../run-runbook.ts'
+import { deadline, listenForInterrupts } from '../signals.ts'
+import { siteOf } from '../site.ts'
+
+export interface WatchOptions {
+  readonly repair: boolean
+  readonly everyMs: number
+}
+
+/** After a repair that failed: longer each time. */
+const PATIENCE_MS = 60_000
+
+export async function watch(app: App, globals: Globals, { repair, everyMs }: WatchOptions): Promise<number> {
+  using interrupts = listenForInterrupts()
+  using limit = deadline(interrupts.signal, globals.timeoutMs)
+  const world = await app.world(await siteOf(globals, app.cwd), globals)
+  const tell = (text: string): void => app.out.write(`${app.now().toISOString().slice(0, 19)}Z ${text}\n`)
+  let before = new Map<string, string>()
+  let wait = everyMs
+  try {
+    tell(`watching the pods of site ${world.site.name}${repair ? ', repairing what is lost' : ''}`)
+    for (;;) {
+      const lines = await look(world, limit.signal).catch((thrown: unknown) => unseen(thrown, tell))
+      const now = new Map((lines ?? []).flatMap((l) => (l.verdict === 'agrees' ? [] : [[podName(l.pod), textOf(l)] as const])))
+      if (lines !== undefined) report(before, now, tell)
+      // Seen twice: what the controller is about to do by itself is nobody's loss.
+      const lost = (lines ?? []).filter((l) => isLost(l) && before.has(podName(l.pod)))
+      const ok = !repair || lost.length === 0 || (await mend(app, globals, lost, tell))
+      wait = ok ? everyMs : Math.min(wait * 2, PATIENCE_MS)
+      if (lines !== undefined) before = now
+      await delay(wait, undefined, { signal: limit.signal })
+    }
+  } catch (error) {
+    if (interrupts.signal.aborted) return 0
+    throw error
+  } finally {
+    await world.close()
+  }
+}
+
+async function look(world: World, signal: AbortSignal): Promise<readonly Line[]> {
+  const { lines } = await readAddresses(world.context(signal, { found: () => undefined, note: () => undefined }).look(), false)
+  return lines
+}
+
+/** A cluster that does not answer for a while is no reason to stop watching. */
+function unseen(thrown: unknown, tell: (text: string) => void): undefined {
+  const error = asError(thrown)
+  if (error.code === 'CANCELLED' || error.code === 'BUG' || error.code === 'FORBIDDEN') throw error
+  tell(`could not look: ${error.message}`)
+}
+
+const textOf = ({ verdict, act, why }: Line): string => `${act ?? verdict}${why === undefined ? '' : `: ${why}`}`
+
+/** What was there and is no more: the rows or the next hop (R31, R32), or the annotation of a pod that was made again. */
+const isLost = ({ act }: Line): boolean => act === 'again' || act === 'new'
+
+/** So many are told one by one. */
+const TOLD = 10
+
+function report(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>, tell: (text: string) => void): void {
+  const fresh = [...now].filter(([name, text]) => before.get(name) !== text)
+  const gone = [...before.keys()].filter((name) => !now.has(name))
+  for (const [name, text] of fresh.slice(0, TOLD)) tell(`${name} ${text}`)
+  if (fresh.length > TOLD) tell(`and ${fresh.length - TOLD} more pods`)
+  if (gone.length > 0) tell(`${gone.length > TOLD ? `${gone.length} pods` : gone.join(', ')} as wanted again`)
+}
+
+/** One run for what OVN lost, one for annotations that are missing. True when both are done. */
+async function mend(app: App, globals: Globals, lost: readonly Line[], tell: (text: string) => void): Promise<boolean> {
+  const of = (act: Line['act']): readonly string[] => lost.filter((l) => l.act === act).map((l) => podName(l.pod))
+  const [again, missing] = [of('again'), of('new')]
+  const repaired = again.length === 0 || (await run(app, globals, 'repair', {}, tell))
+  return (missing.length === 0 || (await run(app, globals, 'apply', { pod: [...missing], wave: '100%' }, tell))) && repaired
+}
+
+async function run(
+  app: App,
+  globals: Globals,
+  name: string,
+  answers: Readonly<Record<string, string | string[]>>,
+  tell: (text: string) => void,
+): Promise<boolean> {
+  const runbook = pick('runbook', name, (await app.registry()).runbooks, (r) => r.name)
+  const job = { runbook, source: `runbook:${name}`, command: name, planOnly: false, flags: flagsOf(runbook.args), answers }
+  try {
+    return (await runFresh(app, { ...globals, yes: true }, job)) === 0
+  } catch (thrown) {
+    const error = asError(thrown)
+    if (error.code === 'CANCELLED' || error.code === 'BUG') throw error
+    tell(`${name} did not work: ${error.message}`)
+    return false
+  }
+}
