@@ -1,5 +1,6 @@
 /** Somebody who has or occupies an external address, and everything such people are found in. Types only, and their words. */
 import type { PodView } from '../gateway/pods.ts'
+import type { SiteAddress } from '../inventory/neighbours.ts'
 import type { PodRef, Site } from '../inventory/site.ts'
 import type { KubeObject } from '../kube/port.ts'
 import type { Ip } from '../net/ip.ts'
@@ -33,13 +34,6 @@ export interface Owner {
   readonly pod?: PodRef | undefined
   /** Of a NAT row of the gateway's router: the address inside, which may be the asking pod's own. */
   readonly logicalIp?: string | undefined
-}
-
-/** An address the file of another site gives away on the same outside network; `what` is for people: `EIP of shop/web-0`. */
-export interface SiteAddress {
-  readonly site: string
-  readonly address: string
-  readonly what: string
 }
 
 /** What owners are found in, as it was read. */

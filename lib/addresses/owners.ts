@@ -58,8 +58,8 @@ function addSites(add: Add, { site, nextHop, otherSites }: Sources): void {
   for (const { name, reserved } of site.pools)
     for (const [address, why] of Object.entries(reserved))
       add([address], () => ({ kind: 'site', object: `reserved in pool ${name}: ${why}`, way: `take it out of reserved of pool ${name}${at(site.file)}` }))
-  for (const { site: other, address, what } of otherSites)
-    add([address], () => ({ kind: 'site', object: `${what} in site ${other}`, way: `give it up in site ${other}` }))
+  for (const { site: other, address, what, pod } of otherSites)
+    add([address], () => ({ kind: 'site', object: `${what} in site ${other}`, way: `give it up in site ${other}`, pod }))
 }
 
 const at = (file: string | undefined): string => (file === undefined ? '' : ` in ${file}`)

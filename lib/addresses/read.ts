@@ -5,7 +5,7 @@ import { DEFAULT_VPC } from '../gateway/names.ts'
 import type { PodView } from '../gateway/pods.ts'
 import { asError, type OvngwError } from '../kernel/errors.ts'
 import type { KubeObject } from '../kube/port.ts'
-import type { Owners, SiteAddress, Sources } from './owner.ts'
+import type { Owners, Sources } from './owner.ts'
 import { indexOwners } from './owners.ts'
 
 /** A source that could not be read, and why. */
@@ -37,7 +37,7 @@ const LISTS: { readonly [K in keyof Lists]: readonly [what: string, read: (look:
 }
 
 /** @throws CANCELLED, and our own bugs; what else keeps a source from being read is told in `unread` */
-export async function readOwners(look: Look, otherSites: readonly SiteAddress[] = []): Promise<Found> {
+export async function readOwners(look: Look): Promise<Found> {
   const unread: Unread[] = []
   const kept = async <T>(what: string, reading: Promise<T>): Promise<T | undefined> => {
     try {
@@ -50,12 +50,13 @@ export async function readOwners(look: Look, otherSites: readonly SiteAddress[] 
     }
   }
   const lists = Object.entries(LISTS).map(async ([key, [what, read]]) => [key, (await kept(what, read(look))) ?? []] as const)
-  const [objects, pods, nb, settings, nextHop] = await Promise.all([
+  const [objects, pods, nb, settings, nextHop, otherSites] = await Promise.all([
     Promise.all(lists),
     kept('Pods', look.pods()),
     kept('the northbound database', look.nb()),
     kept('the controller’s flags', look.settings()),
     kept('the next hop', readNextHop(look)),
+    kept('the other site files', look.otherSites()),
   ])
   // Whose a NAT row is, is known with the pods and the gateway's router only: without them it is not judged.
   const known = pods !== undefined && settings !== undefined
@@ -67,7 +68,7 @@ export async function readOwners(look: Look, otherSites: readonly SiteAddress[] 
     nb: nb === undefined ? { routers: [], routerPorts: [], nats: [], loadBalancers: [] } : { ...nb, nats: known ? nb.nats : [] },
     router: settings?.router ?? DEFAULT_VPC,
     nextHop,
-    otherSites,
+    otherSites: otherSites ?? [],
   })
   return { owners, pods: pods ?? [], unread: unread.toSorted((a, b) => (a.what < b.what ? -1 : 1)) }
 }

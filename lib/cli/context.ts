@@ -3,6 +3,7 @@ import { homedir, hostname } from 'node:os'
 import type { Ctx } from '../define.ts'
 import { createLook, type Look } from '../gateway/look.ts'
 import { type Settings, settingsWithout } from '../gateway/settings.ts'
+import { loadSites } from '../inventory/load.ts'
 import type { Site } from '../inventory/site.ts'
 import { lifeOf, thisProcess } from '../journal/process.ts'
 import { OvngwError } from '../kernel/errors.ts'
@@ -94,7 +95,8 @@ interface Parts {
 
 /** One context a signal: its checks share one look, a new context looks anew. */
 function contextOf({ site, kube, places, known, outside, cwd, signal, hooks, accepted }: Parts): Ctx {
-  const fresh = (): Look => createLook({ site, kube, nb: places.nb, sb: places.sb, node: places.node, signal, settings: known })
+  const others = (): Promise<readonly Site[]> => loadSites(cwd)
+  const fresh = (): Look => createLook({ site, kube, nb: places.nb, sb: places.sb, node: places.node, signal, settings: known, others })
   let look: Look | undefined
   return {
     signal,

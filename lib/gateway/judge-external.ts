@@ -1,7 +1,10 @@
 /** External addresses: which are asked about, and what the external network looks like. */
-import type { PodRef, Site } from '../inventory/site.ts'
+import type { PodRef, Pool, Site } from '../inventory/site.ts'
+import type { KubeObject } from '../kube/port.ts'
+import { contains, inRange, parseRange, type Range, showRange } from '../net/cidr.ts'
+import { parseIp } from '../net/ip.ts'
 import type { External, Wish } from './judge-address.ts'
-import { externalNetwork, nextHopOf, readScene, wantedGateway } from './judge-scene.ts'
+import { externalNetwork, nextHopOf, readScene, tryCidr, wantedGateway } from './judge-scene.ts'
 import type { Look } from './look.ts'
 
 /**
@@ -36,5 +39,24 @@ export async function readExternal(look: Look): Promise<External> {
     pools: look.site.pools,
     nodes: scene.nodes,
     ovnEips: ovnEips.filter((e) => (e['spec'] as { type?: string } | undefined)?.type !== 'lrp'),
+  }
+}
+
+/** Ranges of the pool that a Subnet covers and does not exclude: its IPAM may hand them out. Ranges that are excluded in parts count whole. */
+export function notExcluded(pool: Pool, subnet: KubeObject): readonly string[] {
+  const spec = (subnet['spec'] ?? {}) as { readonly cidrBlock?: string; readonly excludeIps?: readonly string[] }
+  const blocks = (spec.cidrBlock ?? '').split(',').flatMap((text) => tryCidr(text) ?? [])
+  const excluded = (spec.excludeIps ?? []).flatMap((text) => tryRange(text.replace('..', '-')) ?? [])
+  return pool.ranges
+    .map(({ first, last }) => ({ first: parseIp(first), last: parseIp(last) }))
+    .filter(({ first, last }) => blocks.some((b) => contains(b, first) || contains(b, last)) && !excluded.some((e) => inRange(e, first) && inRange(e, last)))
+    .map(showRange)
+}
+
+function tryRange(text: string): Range | undefined {
+  try {
+    return parseRange(text)
+  } catch {
+    return undefined // what Kube-OVN itself does not understand excludes nothing
   }
 }

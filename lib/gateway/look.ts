@@ -2,6 +2,7 @@
  * One look at the cluster: every source is read at most once, when first asked for (architecture.md, law 12). Checks and plans of one
  * step share a look and so speak of one moment. A failed read rejects for everyone who asks: it is never an empty answer.
  */
+import { type SiteAddress, siteAddresses } from '../inventory/neighbours.ts'
 import type { Site } from '../inventory/site.ts'
 import { isError } from '../kernel/errors.ts'
 import {
@@ -44,6 +45,8 @@ export interface Look {
   /** ConfigMap ovn-ic-config (R24). */
   interconnect(): Promise<KubeObject | undefined>
   nodes(): Promise<readonly KubeObject[]>
+  /** Fixed addresses that other site files beside this one give away on the same outside network. */
+  otherSites(): Promise<readonly SiteAddress[]>
   /** Every pod of the cluster. */
   pods(): Promise<readonly PodView[]>
   /** The default VPC. */
@@ -79,6 +82,8 @@ export interface LookSources {
   readonly nb: Runner
   readonly sb: Runner
   readonly signal: AbortSignal
+  /** The other site files beside this one. */
+  others(): Promise<readonly Site[]>
   /** Known beforehand (no controller to ask); else read. */
   readonly settings?: Settings | undefined
   node(name: string): Runner
@@ -114,6 +119,7 @@ export function createLook(from: LookSources): Look {
     configMap: () => configMap(CONFIG_NAME),
     addressMemory: () => configMap(MEMORY_NAME),
     interconnect: () => configMap(INTERCONNECT_NAME),
+    otherSites: () => once('other sites', async () => siteAddresses(site, await from.others())),
     nodes: () => list(NODE),
     pods: () => once('pod views', async () => (await list(POD)).map(podView)),
     vpc: async () => (await list(VPC)).find((v) => v.metadata.name === DEFAULT_VPC),

@@ -32,6 +32,12 @@ export async function listSites(cwd: string): Promise<readonly string[]> {
     .sort()
 }
 
+/** Every site under `cwd` that has no mistakes: one that has is told when it is used. */
+export async function loadSites(cwd: string): Promise<readonly Site[]> {
+  const all = await Promise.all((await listSites(cwd)).map((name) => loadSite(name, { cwd }).catch(() => undefined)))
+  return all.filter((site) => site !== undefined)
+}
+
 async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')

@@ -56,6 +56,7 @@ import { podDuplicates } from './pod-duplicates.ts'
 import { podNat } from './pod-nat.ts'
 import { podPolicy } from './pod-policy.ts'
 import { podReach } from './pod-reach.ts'
+import { poolExcluded } from './pool-excluded.ts'
 import { rights } from './rights.ts'
 import { routedTruth } from './routed-truth.ts'
 
@@ -103,6 +104,7 @@ export const checks = [
   addressValid,
   addressFree,
   addressSilent,
+  poolExcluded,
   outsideAnswers,
   eipFromOutside,
   leavesAs,
@@ -160,7 +162,7 @@ export function addressChecks(ref: PodRef, { eip, snat }: AddressWish): readonly
 export const assignmentChecks = (asks: NonNullable<AddressArgs['asks']>, leaving: NonNullable<AddressArgs['leaving']>): readonly BoundCheck<Ctx>[] => [
   ...controllerChecks(),
   gatewayEnabled({ required: asks.length > 0 }),
-  ...(asks.length === 0 ? [] : [configNextHop({}), addressValid({ asks }), addressFree({ asks, leaving }), addressSilent({ asks })]),
+  ...(asks.length === 0 ? [] : [configNextHop({}), addressValid({ asks }), addressFree({ asks, leaving }), addressSilent({ asks }), poolExcluded({})]),
 ]
 
 /** So many pods of a wave are asked with packets. */

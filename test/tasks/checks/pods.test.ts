@@ -12,6 +12,7 @@ import { addressSilent } from '../../../tasks/checks/address-silent.ts'
 import { addressValid } from '../../../tasks/checks/address-valid.ts'
 import { addressChecks, oldAddressDead, packetChecks, podChecks, podPacketChecks } from '../../../tasks/checks/index.ts'
 import { natStrays } from '../../../tasks/checks/nat-strays.ts'
+import { poolExcluded } from '../../../tasks/checks/pool-excluded.ts'
 import { contextOf, EMPTY_SITE, found, type Recording, recording, wrong } from './recorded-look.ts'
 
 const healthy = (change: (made: Recording) => void = () => {}): Recording => {
@@ -139,6 +140,20 @@ describe('addresses', () => {
     ['IPv6 (R15)', 'fd00::9', ['fail address-valid fd00::9']],
   ])('an EIP that is %s', async (_what, address, expected) => {
     expect(await judge(address)).toEqual(expected)
+  })
+
+  test.each<[string, string[], string[]]>([
+    ['excludes the pool', ['172.56.0.1', '172.56.0.200..172.56.0.239'], []],
+    ['excludes a part of it', ['172.56.0.200..172.56.0.220'], ['warn pool-excluded web']],
+    ['excludes nothing', [], ['warn pool-excluded web']],
+    ['says what nobody understands', ['from 200 to 239'], ['warn pool-excluded web']],
+  ])('a Subnet that covers a pool and %s', async (_what, excludeIps, expected) => {
+    const pools = [{ name: 'web', ranges: [{ first: '172.56.0.200', last: '172.56.0.239' }], reserved: {}, onLink: true }]
+    const made = healthy((m) => {
+      m.subnets.push({ metadata: { name: 'external' }, spec: { cidrBlock: '172.56.0.0/16', excludeIps } })
+      Object.assign(m, { site: { ...EMPTY_SITE, pools } })
+    })
+    expect(wrong(await found(made, [poolExcluded({})]))).toEqual(expected)
   })
 
   test('a SNAT may be shared (R19), an EIP may be no SNAT', async () => {

@@ -167,6 +167,7 @@ export function contextOf(made: Recording, extra: Partial<Ctx> = {}): Ctx {
       sb: runner('sb', (c) => listed({ ...made.sb }, c.args)),
       node: (n) => hostRunner(made, n),
       signal,
+      others: async () => [],
     })
   const look = fresh()
   const no = (what: string) => (): never => refuse(what)
