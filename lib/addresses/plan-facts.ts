@@ -1,7 +1,9 @@
 /** What `apply` plans from: JSON, journaled first. */
+import { z } from 'zod'
 import type { Look } from '../gateway/look.ts'
 import { podName } from '../gateway/pods.ts'
 import { sliceFor } from '../gateway/rows.ts'
+import { OvngwError } from '../kernel/errors.ts'
 import type { NbSlice } from '../ovn/slice.ts'
 import { addressesOf, changesOf, type PodChange, type Verdict } from './agreement.ts'
 import { readAddresses } from './facts.ts'
@@ -47,4 +49,52 @@ export function stillFits({ changes }: ApplyFacts, now: ApplyFacts): boolean {
     if (was !== undefined) return was.to.eip === c.to.eip && was.to.snat === c.to.snat
     return addressesOf({ eip: c.to.eip, snat: null }).every((ip) => !given.has(ip))
   })
+}
+
+/** A YAML reader may leave out what is null. */
+const maybe = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? null)
+const addresses = z.object({ eip: maybe, snat: maybe })
+const change = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  ip: maybe,
+  act: z.enum(['new', 'change', 'release', 'adopt', 'again']),
+  from: addresses,
+  to: addresses,
+})
+/** A file of `ovngw plan --out`. */
+const planFile = z.object({ ovngw: z.literal('plan/1'), runbook: z.literal('apply'), cluster: z.string(), facts: z.object({ changes: z.array(change) }) })
+
+/**
+ * What the file plans, as far as it is still to be done. @throws OvngwError USAGE when it is no plan of this cluster, STALE when it no longer
+ * fits what is there
+ */
+export function plannedFacts(value: unknown, now: ApplyFacts, cluster: string | undefined): ApplyFacts {
+  const parsed = planFile.safeParse(value)
+  if (!parsed.success)
+    throw new OvngwError('USAGE', {
+      what: 'the file is no plan of apply',
+      why: z.prettifyError(parsed.error).split('\n')[0],
+      hint: 'ovngw plan apply --out plan.json writes one',
+    })
+  if (parsed.data.cluster !== cluster)
+    throw new OvngwError('USAGE', {
+      what: 'the plan was made for another cluster',
+      why: `its kube-system has uid ${parsed.data.cluster}, this one's ${cluster}`,
+      hint: 'name the right one with --context or --site',
+    })
+  const planned = { ...now, changes: parsed.data.facts.changes }
+  const open = new Set(now.changes.map(podName))
+  const wider = now.changes.filter((c) => !planned.changes.some((p) => podName(p) === podName(c)))
+  if (!stillFits(planned, now) || wider.length > 0)
+    throw new OvngwError('STALE', {
+      what: 'the plan no longer fits',
+      why: wider.length > 0 ? `${wider.length} pods are not in it, first ${wider.slice(0, 1).map(podName).join('')}` : 'a pod would get another address by now',
+      hint: 'ovngw plan apply --out plan.json makes a new one',
+    })
+  return { ...planned, changes: planned.changes.filter((c) => open.has(podName(c))) }
 }

@@ -17,16 +17,18 @@ export type SetAction = (parser: Command, action: Action) => void
 /** Declares a command's flags and arguments (loading the registry if it must) and says what it does. */
 export type Route = (parser: Command, app: App, set: SetAction) => void | Promise<void>
 
+/** What was typed: answers by field of the schema, and options that are none of its fields. */
+export interface Typed {
+  readonly flags: readonly Flag[]
+  readonly answers: Answers
+  readonly options: Readonly<Record<string, unknown>>
+}
+
 /** Declares a schema's flags and gives the action what was typed, by field. */
-export function withSchema(
-  parser: Command,
-  schema: Schema<unknown>,
-  set: SetAction,
-  act: (app: App, globals: Globals, typed: { readonly flags: readonly Flag[]; readonly answers: Answers }) => Promise<number>,
-): void {
+export function withSchema(parser: Command, schema: Schema<unknown>, set: SetAction, act: (app: App, globals: Globals, typed: Typed) => Promise<number>): void {
   const flags = flagsOf(schema)
   addFlags(parser, flags)
-  set(parser, (app, globals, bare, options) => act(app, globals, { flags, answers: answersOf(flags, bare, options) }))
+  set(parser, (app, globals, bare, options) => act(app, globals, { flags, answers: answersOf(flags, bare, options), options }))
 }
 
 const silent = { writeOut: (): void => undefined, writeErr: (): void => undefined }

@@ -23,10 +23,19 @@ const check: Route = (parser, _app, set) => {
 /** A runbook of the registry, as a command of its own or below `plan`. */
 export async function declareRunbook(parser: Command, app: App, set: SetAction, planOnly: boolean): Promise<void> {
   const runbook = pick('runbook', parser.name(), (await app.registry()).runbooks, (r) => r.name)
-  withSchema(parser, runbook.args, set, async (_app, globals, typed) => {
+  if (planOnly) parser.option('--out <file>', 'write the plan to a file: `ovngw apply FILE` does it, if it still fits')
+  withSchema(parser, runbook.args, set, async (_app, globals, { options, ...typed }) => {
+    const out = typeof options['out'] === 'string' ? options['out'] : undefined
     const named = await (await import('./choose-site.ts')).withSite(app, globals, planOnly ? 'plan' : runbook.name)
     if (named === undefined) return 0
-    return (await import('./run-runbook.ts')).runFresh(app, named, { runbook, source: `runbook:${runbook.name}`, command: runbook.name, planOnly, ...typed })
+    return (await import('./run-runbook.ts')).runFresh(app, named, {
+      runbook,
+      source: `runbook:${runbook.name}`,
+      command: runbook.name,
+      planOnly,
+      out,
+      ...typed,
+    })
   })
 }
 
@@ -40,7 +49,7 @@ const task: Route = async (parser, app, set) => {
   parser.usage('[flags] NAME')
   for (const { task: each } of (await app.registry()).tasks) {
     const sub = parser.command(each.name).description(each.summary)
-    withSchema(sub, each.input, set, async (_app, globals, typed) => {
+    withSchema(sub, each.input, set, async (_app, globals, { options: _none, ...typed }) => {
       const { asRunbook } = await import('./cmd/task.ts')
       const runbook = asRunbook(each)
       return (await import('./run-runbook.ts')).runFresh(app, globals, {

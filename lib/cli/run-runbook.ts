@@ -1,5 +1,6 @@
 /** One run from the command line: site, world, journal, plan, question, lock, steps, ending. */
 import { homedir } from 'node:os'
+import { resolve } from 'node:path'
 import { type Site, siteJson } from '../inventory/site.ts'
 import { localEngine } from '../journal/engine.ts'
 import type { Journal } from '../journal/file.ts'
@@ -27,6 +28,7 @@ import { deadline, listenForInterrupts } from './signals.ts'
 import { siteOf, withFlags } from './site.ts'
 import { runbookOf } from './source.ts'
 import { version } from './version.ts'
+import { writePlan } from './write-plan.ts'
 
 export interface Job {
   readonly runbook: AnyRunbook
@@ -35,6 +37,8 @@ export interface Job {
   /** What was typed, for hints: `install`, `run mine.ts`. */
   readonly command: string
   readonly planOnly: boolean
+  /** Where the plan is written to. */
+  readonly out?: string | undefined
   readonly flags: readonly Flag[]
   readonly answers: Answers
 }
@@ -53,7 +57,9 @@ export async function runFresh(app: App, globals: Globals, job: Job): Promise<nu
     const header = { run, runbook: job.runbook.name, source: job.source, args: raw, site: siteJson(site), cluster, context, server }
     const journal = lazyJournal(root(app, globals), header, thisProcess(version), app.now)
     const session: Session = { app, globals, world, signal, journal, keep: journal.keep, runbook: job.runbook, args, mode: 'fresh', planOnly: job.planOnly }
-    return runSession(session)
+    const exit = await runSession(session)
+    if (job.out !== undefined && (exit === 0 || exit === 7)) await writePlan(resolve(app.cwd, job.out), journal)
+    return exit
   })
 }
 

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { addressesOf, type PodChange } from '../../lib/addresses/agreement.ts'
-import { type ApplyFacts, readApplyFacts, stillFits } from '../../lib/addresses/plan-facts.ts'
+import { type ApplyFacts, plannedFacts, readApplyFacts, stillFits } from '../../lib/addresses/plan-facts.ts'
 import { parseWaves, wavesOf } from '../../lib/addresses/waves.ts'
 import { type Ctx, chain, defineRunbook, only, preflight } from '../../lib/define.ts'
 import { podName } from '../../lib/gateway/pods.ts'
 import type { Change } from '../../lib/kernel/events.ts'
 import type { Step } from '../../lib/kernel/task.ts'
+import { NAMESPACE } from '../../lib/kube/port.ts'
 import { sliceOfAddresses } from '../../lib/ovn/slice.ts'
 import { annotatePods } from '../annotate-pods.ts'
 import { announce } from '../announce.ts'
@@ -30,6 +31,7 @@ const waves = z.string().transform((text, context) => {
 })
 
 const args = z.object({
+  plan: z.string().optional().describe('a file of `ovngw plan apply --out`: exactly this, if it still fits').meta({ positional: true }),
   pod: z.array(z.string()).default([]).describe('only this pod, NAMESPACE/POD (repeatable; default: all)'),
   wave: waves.default('1,25%,100%').describe('pods a wave, or percent of all; the last one repeats'),
   maxFail: z.coerce.number().int().min(0).default(0).describe('so many pods of a wave may fail before the wave is put back'),
@@ -99,6 +101,8 @@ const shown = (c: PodChange): Change => ({
   ),
 })
 
+const clusterOf = async ({ kube, signal }: Ctx): Promise<string | undefined> => (await kube.get(NAMESPACE, { name: 'kube-system' }, { signal })).metadata.uid
+
 /** So many pods are shown one by one. */
 const SHOWN = 20
 
@@ -106,7 +110,10 @@ export default defineRunbook({
   name: 'apply',
   summary: 'Make the addresses of all pods what the inventory says, wave by wave, each proved',
   args,
-  facts: async (ctx: Ctx, { adopt, pod }) => readApplyFacts(ctx.look(), { adopt, only: pod }),
+  facts: async (ctx: Ctx, { adopt, pod, plan: file }) => {
+    const now = await readApplyFacts(ctx.look(), { adopt, only: pod })
+    return file === undefined ? now : plannedFacts(await ctx.readYaml(file), now, await clusterOf(ctx))
+  },
   plan: (a, facts) => {
     const { waves: order, circle } = orderOf(facts, a)
     const asks = order

@@ -131,10 +131,20 @@ describe('apply', () => {
 
   test('a change of all addresses leaves no old one alive (R12)', { timeout: LIMIT }, async () => {
     await assign(['172.56.13.0-172.56.22.255'], BULK, { ...ONE, eip: '172.56.0.212' }, TWO)
-    expect(await desk.ovngw('apply', '--yes', '--wave', '100%')).toMatchObject({ code: 0, err: '' })
+    expect(await desk.ovngw('plan', 'apply', '--out', 'plan.json')).toMatchObject({ code: 7, err: '' })
+    expect(await desk.ovngw('apply', 'plan.json', '--yes', '--wave', '100%')).toMatchObject({ code: 0, err: '' })
     expect(await verdicts()).toEqual({ agrees: WHOLE })
     expect(await nats()).not.toContain(',172.56.3.')
     expect([await desk.answers('172.56.0.212'), await desk.answers('172.56.0.210')]).toEqual([true, false])
+  })
+
+  test('a plan in a file is done once: then there is nothing to do, and when it no longer fits it is refused', async () => {
+    expect(await desk.ovngw('apply', 'plan.json', '--yes')).toMatchObject({ code: 0, out: expect.stringContaining('nothing to do') })
+    await assign(['172.56.23.0-172.56.32.255'], BULK, { ...ONE, eip: '172.56.0.212' }, TWO)
+    await desk.stored()
+    expect(await desk.ovngw('apply', 'plan.json', '--yes')).toMatchObject({ code: 3, err: expect.stringContaining('no longer fits') })
+    expect(await desk.ovngw('apply', 'inventory/lab.yaml', '--yes')).toMatchObject({ code: 2, err: expect.stringContaining('no plan of apply') })
+    expect(await desk.stored()).toEqual([])
   })
 
   test('a swap is given on in order, so that no address ever has two owners', async () => {
