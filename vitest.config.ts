@@ -5,7 +5,9 @@ const LAB = ['test/lab/**/*.test.ts', 'test/fault/**/*.test.ts', 'test/screen/**
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: LAB, pool: 'forks', isolate: false, testTimeout: 20_000 } },
+      {
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: LAB, pool: 'forks', isolate: false, testTimeout: 20_000, globalSetup: ['test/temp.ts'] },
+      },
       // One practice cluster, shared: files one after the other, each leaves it as found.
       {
         test: {
@@ -15,7 +17,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 300_000,
-          globalSetup: ['test/lab/setup.ts'],
+          globalSetup: ['test/temp.ts', 'test/lab/setup.ts'],
         },
       },
     ],
