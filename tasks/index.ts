@@ -16,6 +16,7 @@ import { rebuildPort } from './rebuild-port.ts'
 import { recoveryCard } from './recovery-card.ts'
 import { rememberAddresses } from './remember-addresses.ts'
 import { removeGateway } from './remove-gateway.ts'
+import { removeRows } from './remove-rows.ts'
 import { removeStrays } from './remove-strays.ts'
 import { reroute } from './reroute.ts'
 import apply from './runbooks/apply.ts'
@@ -24,6 +25,7 @@ import change from './runbooks/change.ts'
 import install from './runbooks/install.ts'
 import release from './runbooks/release.ts'
 import repair from './runbooks/repair.ts'
+import sweep from './runbooks/sweep.ts'
 import uninstall from './runbooks/uninstall.ts'
 import { setChassis } from './set-chassis.ts'
 import { setVlan } from './set-vlan.ts'
@@ -38,7 +40,7 @@ export { checks } from './checks/index.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a list of runbooks of different arguments and facts
 type AnyRunbook = Runbook<Ctx, any, any>
 
-export const runbooks = [install, change, uninstall, repair, assign, release, apply] as const satisfies readonly AnyRunbook[]
+export const runbooks = [install, change, uninstall, repair, assign, release, apply, sweep] as const satisfies readonly AnyRunbook[]
 
 export const tasks = [
   writeConfig,
@@ -58,6 +60,7 @@ export const tasks = [
   waitRows,
   guardRows,
   removeStrays,
+  removeRows,
   reroute,
   annotatePods,
   provePods,

@@ -38,14 +38,15 @@ export function agreement({ allocation, pods, served, adopt }: AgreementInput): 
   const troubles = new Map(allocation.troubles.map((t) => [t.object, t]))
   return pods
     .filter((p) => isAlive(p) && !p.hostNetwork && !p.deleting)
-    .flatMap((pod): readonly Line[] => {
-      const wanted = allocation.wanted.get(podName(pod)) ?? {}
+    .map((pod) => ({ pod, name: podName(pod) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(({ pod, name }): readonly Line[] => {
+      const wanted = allocation.wanted.get(name) ?? {}
       const inOvn = (pod.ip === undefined ? [] : served.by.nats(pod.ip)).map((n) => n.external_ip)
-      const trouble = troubles.get(podName(pod))
+      const trouble = troubles.get(name)
       if (Object.keys(wanted).length === 0 && pod.eip === undefined && pod.snat === undefined && inOvn.length === 0 && trouble === undefined) return []
       return [{ pod, wanted, inOvn, ...judge(pod, wanted, { served, adopt, trouble }) }]
     })
-    .toSorted((a, b) => (podName(a.pod) < podName(b.pod) ? -1 : 1))
 }
 
 interface Around {

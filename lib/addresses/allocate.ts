@@ -78,11 +78,14 @@ function giveFixed(wishes: readonly Wish[], pods: readonly PodView[]): Share {
   for (const wish of wishes) {
     if ('pool' in wish.from) continue
     const { address } = wish.from
+    const known = askers.get(address)
     if (wish.kind === 'snat') given.push({ wish, ip: address })
-    else askers.set(address, [...(askers.get(address) ?? []), wish])
+    else if (known === undefined) askers.set(address, [wish])
+    else known.push(wish)
   }
+  const leavers = new Map(pods.flatMap((p) => (p.deleting && p.eip !== undefined ? [[p.eip, p] as const] : [])))
   for (const [ip, all] of askers) {
-    const leaving = pods.find((p) => p.deleting && p.eip === ip)
+    const leaving = leavers.get(ip)
     const holder = all.find((w) => w.pod.eip === ip) ?? (leaving === undefined ? all[0] : undefined)
     if (holder !== undefined) given.push({ wish: holder, ip })
     for (const w of all) if (w !== holder) troubles.push(waiting(w.pod, ip, holder?.pod ?? leaving))

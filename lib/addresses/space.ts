@@ -3,8 +3,19 @@ import type { Pool } from '../inventory/site.ts'
 import type { Ipv4 } from '../net/ip.ts'
 
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/
-const numberOf = (ip: string): number => ip.split('.').reduce((n, part) => n * 256 + Number(part), 0)
-const textOf = (n: number): Ipv4 => [24, 16, 8, 0].map((shift) => (n >>> shift) & 255).join('.') as Ipv4
+const textOf = (n: number): Ipv4 => `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}` as Ipv4
+
+/** Of four decimal numbers with dots. */
+function numberOf(ip: string): number {
+  let [whole, part] = [0, 0]
+  for (let i = 0; i < ip.length; i++) {
+    const code = ip.charCodeAt(i)
+    if (code === DOT) [whole, part] = [whole * 256 + part, 0]
+    else part = part * 10 + code - ZERO
+  }
+  return whole * 256 + part
+}
+const [DOT, ZERO] = ['.'.charCodeAt(0), '0'.charCodeAt(0)]
 
 export interface Space {
   /** Addresses that may be given out: in a range, not reserved. */

@@ -30,9 +30,8 @@ export interface Wishes {
 /** The more an assignment names, the more it counts: a pod beats its workload, a workload beats a selector. */
 const rank = ({ target }: Assignment): number => ('pod' in target ? 2 : 'workload' in target ? 1 : 0)
 
-export function matches({ target }: Assignment, pod: PodView): boolean {
-  if ('pod' in target) return target.pod.namespace === pod.namespace && target.pod.name === pod.name
-  if ('workload' in target) return pod.workload === target.workload
+function selects({ target }: Assignment, pod: PodView): boolean {
+  if (!('select' in target)) return false
   const { namespace, labels } = target.select
   return (namespace === undefined || namespace === pod.namespace) && Object.entries(labels).every(([k, v]) => pod.labels[k] === v)
 }
@@ -46,16 +45,26 @@ const fromOf = (a: Assignment, kind: Kind): Wish['from'] | undefined => {
 /** Pods that can hold an address now; one that is going away holds what it has and gets nothing new. */
 export const canHave = (pod: PodView): boolean => isAlive(pod) && !pod.hostNetwork && !pod.deleting
 
+/** The assignments that speak of a pod: by its name and its workload without a look at all the others. */
+function assignedTo(assignments: readonly Assignment[]): (pod: PodView) => readonly Assignment[] {
+  const byName = Map.groupBy(assignments, ({ target }) => ('pod' in target ? podName(target.pod) : undefined))
+  const byWorkload = Map.groupBy(assignments, ({ target }) => ('workload' in target ? target.workload : undefined))
+  const selecting = assignments.filter((a) => 'select' in a.target)
+  return (pod) => [
+    ...(byName.get(podName(pod)) ?? []),
+    ...(pod.workload === undefined ? [] : (byWorkload.get(pod.workload) ?? [])),
+    ...selecting.filter((a) => selects(a, pod)),
+  ]
+}
+
 /** @param unserved why the gateway never serves a pod (R20); undefined: it can */
 export function wishesOf(assignments: readonly Assignment[], pods: readonly PodView[], unserved: (pod: PodView) => string | undefined): Wishes {
-  const byPod = new Map(assignments.flatMap((a) => ('pod' in a.target ? [[podName(a.target.pod), a] as const] : [])).map(([key]) => [key, [] as Assignment[]]))
-  for (const a of assignments) if ('pod' in a.target) byPod.get(podName(a.target.pod))?.push(a)
-  const wide = assignments.filter((a) => !('pod' in a.target))
+  const assigned = assignedTo(assignments)
   const wishes: Wish[] = []
   const troubles: Trouble[] = []
   for (const pod of pods) {
     if (!canHave(pod)) continue
-    const mine = [...(byPod.get(podName(pod)) ?? []), ...wide.filter((a) => matches(a, pod))]
+    const mine = assigned(pod)
     for (const kind of ['eip', 'snat'] as const) {
       const found = strongest(mine, kind)
       if (found.length === 0) continue

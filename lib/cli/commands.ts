@@ -25,6 +25,7 @@ export const COMMANDS: readonly CommandRow[] = [
   runbook('assign', 'NS/POD', 'pods', 'Give one pod an external address and prove that it works both ways'),
   runbook('release', 'NS/POD', 'pods', 'Take a pod’s external address away and prove that nothing of it is left'),
   runbook('apply', '', 'pods', 'Make the addresses of all pods what the inventory says, wave by wave, each proved'),
+  runbook('sweep', '', 'pods', 'Remove NAT rows, policies and routes that Kube-OVN left behind of pods (R12, R17, R18)'),
   command('pods', '[NS[/POD]]', 'pods', 'Which pod has which address: by inventory, annotation and OVN, and whether they agree'),
   command('drift', '', 'pods', 'Only the pods where inventory, annotation and OVN differ'),
   command('watch', '', 'pods', 'Tell when a pod stops being served as the inventory says; --repair puts it back'),

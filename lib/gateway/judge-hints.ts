@@ -12,6 +12,7 @@ export const hint = {
   change: (site: Named): string => `ovngw change${at(site)}`,
   uninstall: (site: Named): string => `ovngw uninstall${at(site)}`,
   repair: (site: Named): string => `ovngw repair${at(site)}`,
+  sweep: (site: Named): string => `ovngw sweep${at(site)}`,
   assign: (site: Named, pod: Pod, kind: 'eip' | 'snat', address: string): string => `ovngw assign ${podName(pod)} --${kind} ${address}${at(site)}`,
   release: (site: Named, pod: Pod): string => `ovngw release ${podName(pod)}${at(site)}`,
   check: (site: Named, ...ids: readonly string[]): string => `${['ovngw check', ...ids].join(' ')}${at(site)}`,

@@ -2,7 +2,7 @@
 import type { NbTables } from '../ovn/nb.ts'
 import type { RouterPolicy } from '../ovn/tables.ts'
 import { type ByAddress, isAlive, nextHopsOf, policiesOf, rerouted } from './judge.ts'
-import { isAnnotated, type PodView, podName } from './pods.ts'
+import { ownsPolicy, type PodView, podName } from './pods.ts'
 
 export type Path =
   | { readonly via: 'policy' | 'route'; readonly nextHops: readonly string[] }
@@ -76,7 +76,7 @@ export function straysOnPath({
   return policiesOf(nb, settings.router).flatMap((policy): readonly PathStray[] => {
     const ip = rerouted(policy)
     const pod = ip === undefined ? undefined : living.get(ip)
-    if (ip === undefined || (pod !== undefined && isAnnotated(pod))) return []
+    if (ip === undefined || (pod !== undefined && ownsPolicy(pod))) return []
     if (pod === undefined) return [{ object: ip, pod, what: `policy ${showPolicy(policy)} is there, no pod has that address` }]
     return [{ object: podName(pod), pod, what: 'its reroute policy is still there though it has no annotation: its packets leave untranslated' }]
   })

@@ -48,6 +48,9 @@ const owners = (): readonly Need[] => [
   ...needs(['list'], KUBEOVN, ['ovn-dnat-rules', 'iptables-eips', 'vpc-egress-gateways', 'ips', 'vips']),
 ]
 
+/** The owner of NAT rows that no other look asks for (R34). */
+const dnatRules = (): readonly Need[] => needs(['list'], KUBEOVN, ['ovn-dnat-rules'])
+
 /** A run's lock, and the uid of kube-system, which names the cluster in the journal. */
 const run = ({ configNamespace }: Places): readonly Need[] => [
   ...needs(['get'], '', ['namespaces'], 'kube-system'),
@@ -68,6 +71,7 @@ const PARTS: Readonly<Record<string, readonly Part[]>> = {
   release: [looking, run, pods],
   apply: [looking, run, config, pods, inside],
   repair: [looking, run, config, pods],
+  sweep: [looking, dnatRules, run],
 }
 
 /** Runbooks with needs of their own; any other name needs what looking needs. */

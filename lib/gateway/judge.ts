@@ -126,7 +126,9 @@ export interface Owned {
  * made by annotations and so are not judged.
  */
 export function strayRows({ nb, pods, claims: claimed, gateway, router: name }: Owned): readonly Nat[] {
-  const wanted = new Set(pods.flatMap((p) => wantedRows(p, { ...gateway, type: 'centralized' })).map(showNat))
+  // A pod of two stacks asks for a row of each of its addresses.
+  const each = pods.flatMap((p) => (p.ip ?? '').split(',').map((ip) => (ip === '' ? p : { ...p, ip })))
+  const wanted = new Set(each.flatMap((p) => wantedRows(p, { ...gateway, type: 'centralized' })).map(showNat))
   return natsOf(nb, name).filter((row) => row.type !== 'dnat' && !row.logical_ip.includes('/') && !wanted.has(showNat(row)) && !claimed.has(row))
 }
 

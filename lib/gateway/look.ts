@@ -31,7 +31,7 @@ import { type Link, type Route, readLinks, readRoutes } from '../ovs/node.ts'
 import { type OvsTables, readOvs } from '../ovs/vsctl.ts'
 import type { Runner } from '../proc/command.ts'
 import { CONFIG_NAME, DEFAULT_VPC, INTERCONNECT_NAME, MEMORY_NAME } from './names.ts'
-import { type PodView, podView } from './pods.ts'
+import { type PodView, podView, slimPod } from './pods.ts'
 import { readSettings, type Settings } from './settings.ts'
 
 export interface Look {
@@ -121,7 +121,7 @@ export function createLook(from: LookSources): Look {
     interconnect: () => configMap(INTERCONNECT_NAME),
     otherSites: () => once('other sites', async () => siteAddresses(site, await from.others())),
     nodes: () => list(NODE),
-    pods: () => once('pod views', async () => (await list(POD)).map(podView)),
+    pods: () => once('pod views', async () => (await kube.list(POD, { signal, slim: slimPod })).items.map(podView)),
     vpc: async () => (await list(VPC)).find((v) => v.metadata.name === DEFAULT_VPC),
     subnets: () => list(SUBNET),
     ovnEips: () => listKnown(OVN_EIP),

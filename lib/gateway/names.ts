@@ -9,6 +9,8 @@ export const SNAT = 'ovn.kubernetes.io/snat'
 export const ROUTED = 'ovn.kubernetes.io/routed'
 export const POD_IP = 'ovn.kubernetes.io/ip_address'
 export const POD_SWITCH = 'ovn.kubernetes.io/logical_switch'
+/** A next hop of the pod's own: another feature with a policy of the same priority (R31). */
+export const NORTH_GATEWAY = 'ovn.kubernetes.io/north_gateway'
 export const POD_ROUTER = 'ovn.kubernetes.io/logical_router'
 export const CHASSIS = 'ovn.kubernetes.io/chassis'
 export const GATEWAY_LABEL = 'ovn.kubernetes.io/external-gw'

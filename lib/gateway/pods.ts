@@ -2,7 +2,7 @@
 import type { PodRef } from '../inventory/site.ts'
 import { OvngwError } from '../kernel/errors.ts'
 import { FIELD_MANAGER, type KubeObject } from '../kube/port.ts'
-import { DEFAULT_VPC, EIP, POD_IP, POD_ROUTER, POD_SWITCH, ROUTED, SNAT } from './names.ts'
+import { DEFAULT_VPC, EIP, NORTH_GATEWAY, POD_IP, POD_ROUTER, POD_SWITCH, ROUTED, SNAT } from './names.ts'
 
 export type PodView = PodRef & {
   readonly node?: string | undefined
@@ -10,6 +10,8 @@ export type PodView = PodRef & {
   readonly ip?: string | undefined
   readonly eip?: string | undefined
   readonly snat?: string | undefined
+  /** It has a next hop of its own, which has nothing to do with EIP and SNAT. */
+  readonly northGateway?: boolean | undefined
   readonly routed: boolean
   readonly phase?: string | undefined
   readonly deleting: boolean
@@ -42,6 +44,7 @@ export function podView(pod: KubeObject): PodView {
     ip: text(annotations[POD_IP]) ?? text(status.podIP),
     eip: text(annotations[EIP]),
     snat: text(annotations[SNAT]),
+    northGateway: text(annotations[NORTH_GATEWAY]) !== undefined,
     routed: annotations[ROUTED] === 'true',
     phase: text(status.phase),
     deleting: pod.metadata.deletionTimestamp !== undefined,
@@ -56,6 +59,27 @@ export function podView(pod: KubeObject): PodView {
     foreign: foreignTo(pod.metadata['managedFields'] as readonly ManagedFields[] | undefined, annotations),
   }
 }
+
+/** A pod without what `podView` does not read: nine tenths of it. Of what field managers wrote only our annotations are kept, of the annotations the gateway's. */
+export function slimPod({ metadata, spec, status }: KubeObject): KubeObject {
+  const { annotations = {}, managedFields = [] } = metadata
+  const { nodeName, hostNetwork } = (spec ?? {}) as Fields
+  const { podIP, phase } = (status ?? {}) as Fields
+  return {
+    metadata: {
+      ...metadata,
+      annotations: Object.fromEntries(READ.flatMap((key) => (annotations[key] === undefined ? [] : [[key, annotations[key]]]))),
+      managedFields: (managedFields as readonly ManagedFields[]).flatMap(({ manager, fieldsV1 }) =>
+        manager === FIELD_MANAGER ? [{ manager, fieldsV1: { 'f:metadata': { 'f:annotations': fieldsV1?.['f:metadata']?.['f:annotations'] } } }] : [],
+      ),
+    },
+    spec: { nodeName, hostNetwork },
+    status: { podIP, phase },
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+const READ = [EIP, SNAT, NORTH_GATEWAY, ROUTED, POD_IP, POD_ROUTER, POD_SWITCH]
 
 type Owner = { readonly kind?: string; readonly name?: string }
 
@@ -86,6 +110,8 @@ function foreignTo(managed: readonly ManagedFields[] = [], annotations: Readonly
 
 export const podName = (ref: PodRef): string => `${ref.namespace}/${ref.name}`
 export const isAnnotated = (pod: PodView): boolean => pod.eip !== undefined || pod.snat !== undefined
+/** A reroute policy of its address is its own: of its EIP or SNAT, or of a next hop it asks for. */
+export const ownsPolicy = (pod: PodView): boolean => isAnnotated(pod) || pod.northGateway === true
 
 /** Not looked at by the controller since `routed` was dropped, and why it is waited for; `now` undefined: the pod is gone. @throws NOT_FOUND */
 export function notRouted(ref: PodRef, now: KubeObject | undefined): string | undefined {

@@ -10,7 +10,7 @@ import { type ByAddress, byAddress, type Claims, claims, isAlive, natDifference,
 import { pathOf, type Shared, sharedPolicies } from './judge-path.ts'
 import type { Look } from './look.ts'
 import { REROUTE_PRIORITY } from './names.ts'
-import { isAnnotated, type PodView } from './pods.ts'
+import { isAnnotated, ownsPolicy, type PodView } from './pods.ts'
 import type { Hands } from './restore.ts'
 import { sliceNames } from './state.ts'
 import { until, type Waiting } from './until.ts'
@@ -60,20 +60,26 @@ export function strayOps(pod: PodView, served: Served): readonly Op[] {
   if (ip === undefined) return []
   const gone = <T extends { readonly uuid: string }>(list: readonly T[], column: string, about: (row: T) => string): readonly Op[] =>
     list.map((row) => removeRef(`remove ${about(row)}`, 'Logical_Router', router, column, row.uuid))
-  const annotated = isAnnotated(pod)
   return [
     ...gone(strayRowsOf(pod, served), 'nat', (n) => `NAT ${showNat(n)}`),
-    ...gone(annotated ? [] : by.policies(ip), 'policies', (p) => `policy ${p.priority} ${p.match}`),
-    ...gone(annotated ? [] : by.routes(ip), 'static_routes', (r) => `route ${r.ip_prefix} via ${r.nexthop}`),
+    ...gone(ownsPolicy(pod) ? [] : by.policies(ip), 'policies', (p) => `policy ${p.priority} ${p.match}`),
+    ...gone(ownsPolicy(pod) ? [] : by.routes(ip), 'static_routes', (r) => `route ${r.ip_prefix} via ${r.nexthop}`),
   ]
 }
 
-/** The rows of these addresses, to be journaled; with `topology` also the switch and the router port. */
-export async function sliceFor({ lookAgain }: Pick<Hands, 'lookAgain'>, addresses: readonly string[], { topology = false } = {}): Promise<NbSlice> {
+type Extent = { readonly topology?: boolean; readonly rows?: readonly string[] }
+
+/** The rows of these addresses, to be journaled; with `topology` also the switch and the router port; of `rows` only these. */
+export async function sliceFor(
+  { lookAgain }: Pick<Hands, 'lookAgain'>,
+  addresses: readonly string[],
+  { topology = false, rows }: Extent = {},
+): Promise<NbSlice> {
   const look = lookAgain()
   const [nb, settings, parts, pods] = await Promise.all([look.nb(), look.settings(), look.parts(), addresses.length === 0 ? [] : look.pods()])
   const holder = holderOf(pods)
-  const slice = sliceOf(nb, sliceNames(parts, settings), { topology, addresses: [...addresses].sort() })
+  const scope = { topology, addresses: [...addresses].sort(), ...(rows === undefined ? {} : { rows }) }
+  const slice = sliceOf(nb, sliceNames(parts, settings), scope)
   return { ...slice, holders: Object.fromEntries(addresses.map((a) => [a, holder(a) ?? null])) }
 }
 

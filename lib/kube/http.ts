@@ -86,6 +86,7 @@ async function once(session: Session, c: Call, left: number, renewed = false): P
 function refused(session: Session, c: Call, code: number, text: string, retryAfter: string | string[] | undefined, certificate: string | undefined): Attempt {
   const error = fromAnswer(session, c.doing, code, text, certificate)
   // 429 means "not looked at": any verb may be sent again. After 5xx it may have been done.
+  if (code === 429) c.busy?.()
   const retry = code === 429 || (code >= 500 && c.repeatable)
   const seconds = Number(retryAfter ?? parseStatus(text)?.details?.retryAfterSeconds ?? 0)
   return { ok: false, error: retry || code < 500 ? error : unsure(error), retry, afterMs: Number.isFinite(seconds) ? seconds * 1_000 : 0 }

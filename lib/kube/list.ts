@@ -1,4 +1,4 @@
-/** Lists in pages of 500; an expired page (410) starts again from the first. */
+/** Lists in pages of 200; an expired page (410) starts again from the first. */
 import { isError, OvngwError } from '../kernel/errors.ts'
 import { type Doing, describe, type Status } from './errors.ts'
 import { call } from './http.ts'
@@ -6,7 +6,8 @@ import { collectionPath, withQuery } from './paths.ts'
 import type { KubeObject, ListOptions, Resource } from './port.ts'
 import type { Session } from './session.ts'
 
-const PAGE = 500
+/** A page of pods is about 1 MB of text: larger ones take more memory and are no faster. */
+const PAGE = 200
 const RESTARTS = 3
 
 export interface Listing {
@@ -33,14 +34,16 @@ async function pages(session: Session, resource: Resource, options: ListOptions,
   const items: KubeObject[] = []
   let next: string | undefined
   for (;;) {
-    const { labelSelector, fieldSelector } = options
+    const { labelSelector, fieldSelector, slim = whole } = options
     const path = withQuery(collectionPath(resource, options.namespace), { labelSelector, fieldSelector, limit: limit?.toString(), continue: next })
     const page = asPage(doing, await call(session, { method: 'GET', path, doing, repeatable: true, signal: options.signal }))
-    for (const item of page.items) items.push(asObject(doing, typed(resource, item)))
+    for (const item of page.items) items.push(slim(asObject(doing, typed(resource, item))))
     next = page.metadata.continue
     if (next === undefined || next === '') return { items, resourceVersion: page.metadata.resourceVersion }
   }
 }
+
+const whole = (object: KubeObject): KubeObject => object
 
 interface Page {
   readonly items: readonly unknown[]

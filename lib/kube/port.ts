@@ -38,6 +38,9 @@ export interface Resource {
 /** Who we are to the API server: an annotation somebody else wrote is not overwritten unasked. */
 export const FIELD_MANAGER = 'ovngw'
 
+/** Data connections, and so calls under way, at most. 5,000 patches: 16 is as fast as 64 (dependencies.md §3). */
+export const POOL = 16
+
 const core = (kind: string, plural: string, namespaced = true): Resource => ({ group: '', version: 'v1', kind, plural, namespaced })
 const ovn = (kind: string, plural: string, namespaced = false): Resource => ({ group: 'kubeovn.io', version: 'v1', kind, plural, namespaced })
 
@@ -79,12 +82,16 @@ export interface ListOptions {
   readonly labelSelector?: string | undefined
   readonly fieldSelector?: string | undefined
   readonly signal?: AbortSignal | undefined
+  /** What is kept of each object, page by page: 10,000 whole pods are hundreds of MB. Default: all of it. */
+  readonly slim?: ((object: KubeObject) => KubeObject) | undefined
 }
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Whole call with its retries, default 30 000. */
   readonly timeoutMs?: number | undefined
+  /** Told each time the server answers 429 (too many requests), before the call is made again. */
+  readonly busy?: (() => void) | undefined
 }
 
 export interface WatchEvent {

@@ -5,10 +5,8 @@
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici'
 import { OvngwError } from '../kernel/errors.ts'
 import { type Config, type ConnectOptions, loadConfig, publicAuthorities } from './config.ts'
-import { FIELD_MANAGER } from './port.ts'
+import { FIELD_MANAGER, POOL } from './port.ts'
 
-/** Data connections at most. 5,000 patches: 16 is as fast as 64 (dependencies.md §3). */
-export const POOL = 16
 /** Credentials are looked at again after this time; exec plugins and token files cache longer by themselves. */
 const FRESH_MS = 5_000
 

@@ -18,9 +18,13 @@ export const family = (ip: Ip): Family => (isIpv4(ip) ? 4 : 6)
 
 /** Any IP address; IPv4 strictly as four decimal numbers (no leading zeros, no short or hex forms), IPv6 in every form of RFC 4291 but without a zone. */
 export function parseIp(text: string): Ip {
+  if (CANONICAL_V4.test(text)) return text as Ipv4
   if (text.includes('/')) throw new BadAddress(text, 'has a prefix length, an address alone is wanted', `write ${text.slice(0, text.indexOf('/'))}`)
   return text.includes(':') ? formatV6(readV6(text)) : formatV4(readV4(text))
 }
+
+/** Most that is parsed is this: taken as it is, without arithmetic. */
+const CANONICAL_V4 = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/
 
 /** An IPv4 address; an IPv6 one is an error. */
 export function parseIpv4(text: string): Ipv4 {
@@ -64,13 +68,14 @@ function readV4(text: string): bigint {
   if (text.trim() === '') throw new BadAddress(text, 'is empty', fix)
   if (/[^0-9.]/.test(text)) throw new BadAddress(text, 'is not an IP address', fix)
   if (parts.length !== 4) throw new BadAddress(text, `has ${parts.length} of 4 numbers`, fix)
-  return parts.reduce((value, part) => {
+  const number = parts.reduce((value, part) => {
     if (part === '') throw new BadAddress(text, 'has an empty number', fix)
     if (part.length > 1 && part.startsWith('0'))
       throw new BadAddress(text, `${part} has a leading zero, which some programs read as octal`, `write ${Number(part)}`)
     if (part.length > 3 || Number(part) > 255) throw new BadAddress(text, `${part} is over 255`, fix)
-    return (value << 8n) | BigInt(part)
-  }, 0n)
+    return value * 256 + Number(part)
+  }, 0)
+  return BigInt(number)
 }
 
 const formatV4 = (value: bigint): Ipv4 => [24n, 16n, 8n, 0n].map((s) => (value >> s) & 255n).join('.') as Ipv4

@@ -1,7 +1,7 @@
 /** Running the OVSDB tools: an answer is the stdout of an exit code 0, everything else is an error that shows the command line. */
 import { OvngwError } from '../kernel/errors.ts'
 import { type Command, type Runner, type RunOptions, read, show } from '../proc/command.ts'
-import { type Columns, listings, type RowOf, type RowParser } from './parse.ts'
+import { type Columns, listingOf, type RowOf, type RowParser } from './parse.ts'
 
 /** Seconds a tool may take by its own clock. The Runner's limit is longer, so that the tool itself says what it waited for. */
 export const TOOL_SECONDS = 15
@@ -40,12 +40,9 @@ export function listTables<T extends Tables>({ bin, tables, narrow }: ReadSpec<T
 /** Typed rows of the answer to `listTables`. */
 export function parseTables<T extends Tables>({ bin, tables }: ReadSpec<T>, text: string): Rows<T> {
   const entries = Object.entries(tables)
-  const found = listings(
-    text,
-    bin,
-    entries.map(([, { table }]) => table),
-  )
-  const rows = entries.map(([key, parser], i) => [key, parser.rows(found[i] ?? { headings: [], data: [] }, bin)] as const)
+  const names = entries.map(([, { table }]) => table)
+  const listing = listingOf(text, bin, names)
+  const rows = entries.map(([key, parser], i) => [key, parser.rows(listing(parser.table, i), bin)] as const)
   // One parser made each member, under the key it has in T.
   return Object.fromEntries(rows) as Rows<T>
 }

@@ -72,13 +72,16 @@ export function rowParser<const C extends Columns>(spec: { readonly table: strin
  * The listings of one call with several commands (`list A -- list B`): the tool prints one line a command.
  * @param tables names of the tables asked for, in that order; another number of lines is an error.
  */
-export function listings(text: string, tool: string, tables: readonly string[]): readonly Listing[] {
+export const listings = (text: string, tool: string, tables: readonly string[]): readonly Listing[] => tables.map(listingOf(text, tool, tables))
+
+/** The same one by one, so that nobody holds all of them: that of `table`, the `i`th. */
+export function listingOf(text: string, tool: string, tables: readonly string[]): (table: string, i: number) => Listing {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   if (lines.length !== tables.length) {
     const why = `expected ${tables.length} listings (${tables.join(', ')}), got ${lines.length}`
     throw unreadable({ tool, table: tables[lines.length] ?? tables.at(-1) ?? 'nothing', why, text })
   }
-  return tables.map((table, i) => asListing(lines[i] ?? '', tool, table))
+  return (table, i) => asListing(lines[i] ?? '', tool, table)
 }
 
 const oneListing = (text: string, tool: string, table: string): Listing => listings(text, tool, [table])[0] ?? { headings: [], data: [] }

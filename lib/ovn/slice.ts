@@ -2,6 +2,7 @@
  * The part of the northbound database that is the gateway: what a journal keeps and `restoreOps` puts back. Plain JSON.
  */
 import { OvngwError } from '../kernel/errors.ts'
+import { identityOf } from './identity.ts'
 import type { NbTables } from './nb.ts'
 import type { GatewayChassis, LogicalRouterPort, LogicalSwitch, LogicalSwitchPort, Nat, RouterPolicy, StaticRoute } from './tables.ts'
 
@@ -17,6 +18,8 @@ export type Scope = {
   readonly topology: boolean
   /** NAT rows, policies and static routes: all of the router, or those of these addresses (pod address or external address), or none (`[]`). */
   readonly addresses: 'all' | readonly string[]
+  /** Of those addresses only the rows that are exactly these (identity.ts): whoever else writes rows of the same address keeps them. */
+  readonly rows?: readonly string[]
 }
 
 export const WHOLE: Scope = { topology: true, addresses: 'all' }
@@ -42,8 +45,10 @@ export function sliceOf(nb: NbTables, names: SliceNames, scope: Scope = WHOLE): 
   if (router === undefined) throw new OvngwError('NOT_FOUND', { what: `there is no logical router ${names.router}`, hint: 'ovn-nbctl lr-list shows them' })
   const sw = byName(nb.switches, names.switch, 'switch') ?? null
   const routerPort = nb.routerPorts.find((p) => p.name === names.routerPort && router.ports.includes(p.uuid)) ?? null
-  const { addresses } = scope
-  const wanted = (...texts: readonly string[]): boolean => addresses === 'all' || texts.some((t) => addresses.includes(t))
+  const addresses = scope.addresses === 'all' ? undefined : new Set(scope.addresses)
+  const wanted = (...texts: readonly string[]): boolean => addresses === undefined || texts.some((t) => addresses.has(t))
+  const rows = scope.rows === undefined ? undefined : new Set(scope.rows)
+  const meant = (identity: string): boolean => rows === undefined || rows.has(identity)
   return {
     names,
     scope,
@@ -52,9 +57,9 @@ export function sliceOf(nb: NbTables, names: SliceNames, scope: Scope = WHOLE): 
     switchPorts: members(nb.switchPorts, sw?.ports),
     routerPort,
     gatewayChassis: members(nb.gatewayChassis, routerPort?.gateway_chassis),
-    nats: members(nb.nats, router.nat).filter((n) => wanted(n.logical_ip, n.external_ip)),
-    policies: members(nb.policies, router.policies).filter((p) => wanted(sourceOf(p) ?? '')),
-    routes: members(nb.routes, router.static_routes).filter((r) => wanted(r.ip_prefix, hostOfRoute(r))),
+    nats: members(nb.nats, router.nat).filter((n) => wanted(n.logical_ip, n.external_ip) && meant(identityOf.nat(n))),
+    policies: members(nb.policies, router.policies).filter((p) => wanted(sourceOf(p) ?? '') && meant(identityOf.policy(p))),
+    routes: members(nb.routes, router.static_routes).filter((r) => wanted(r.ip_prefix, hostOfRoute(r)) && meant(identityOf.route(r))),
   }
 }
 

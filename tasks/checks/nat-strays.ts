@@ -1,5 +1,6 @@
 import { defineCheck, fail, pass } from '../../lib/define.ts'
 import { natsOf, showNat, strayRows } from '../../lib/gateway/judge.ts'
+import { hint } from '../../lib/gateway/judge-hints.ts'
 import { podWith, readClaims } from '../../lib/gateway/judge-pods.ts'
 import { seenTwice } from '../../lib/gateway/judge-twice.ts'
 import type { Look } from '../../lib/gateway/look.ts'
@@ -9,7 +10,7 @@ async function strays(look: Look) {
   const [nb, { router }, claims, pods] = await Promise.all([look.nb(), look.settings(), readClaims(look), look.pods()])
   const rows = strayRows({ nb, pods, claims, gateway: { type: 'centralized' }, router })
   // What an annotated pod has too much is pod-nat's finding.
-  return rows.map((row) => ({ row, router, now: podWith(pods, row.logical_ip) })).filter(({ now }) => now === undefined || !isAnnotated(now))
+  return rows.map((row) => ({ row, now: podWith(pods, row.logical_ip) })).filter(({ now }) => now === undefined || !isAnnotated(now))
 }
 
 /** R18, R34. */
@@ -20,15 +21,14 @@ export const natStrays = defineCheck<{ readonly gapMs?: number }>({
   level: 'fatal',
   reads: 'NB table NAT, Pods, OvnFip, OvnSnatRule and OvnEip objects; twice where something is found',
   why: 'a row of a pod that is gone makes the next pod with that address reachable from outside under someone else’s public address',
-  mend: 'remove the row; Kube-OVN does not put it back (R25)',
+  mend: '`ovngw sweep` removes the row; Kube-OVN does not put it back (R25)',
   run: async (ctx, { gapMs }) => {
     const found = await seenTwice(ctx, strays, ({ row }) => row.uuid, gapMs)
     const total = natsOf(await ctx.look().nb(), (await ctx.look().settings()).router).length
     if (found.length === 0) return pass(`${total} NAT rows, all claimed`)
-    return found.map(({ row, router, now }) => {
+    return found.map(({ row, now }) => {
       const who = now === undefined ? 'no pod has that address' : `${podName(now)} has that address now`
-      const key = row.type === 'snat' ? row.logical_ip : row.external_ip
-      return fail(`${showNat(row)} belongs to nobody: ${who}`, { object: row.external_ip, hint: `kubectl ko nbctl lr-nat-del ${router} ${row.type} ${key}` })
+      return fail(`${showNat(row)} belongs to nobody: ${who}`, { object: row.external_ip, hint: hint.sweep(ctx.site) })
     })
   },
 })

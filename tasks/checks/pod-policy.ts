@@ -2,7 +2,7 @@ import { defineCheck, fail, pass, skip, unknown } from '../../lib/define.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { pathOf, sharedPolicies, straysOnPath } from '../../lib/gateway/judge-path.ts'
 import { type PodArgs, perPod, podScene } from '../../lib/gateway/judge-pods.ts'
-import { isAnnotated } from '../../lib/gateway/pods.ts'
+import { isAnnotated, ownsPolicy } from '../../lib/gateway/pods.ts'
 import type { CheckResult } from '../../lib/kernel/check.ts'
 
 /** R3, R17, R30, R31. Judged by what is in OVN, not by the version. */
@@ -19,8 +19,8 @@ export const podPolicy = defineCheck<PodArgs>({
     const shared = scene === undefined ? { policies: [] } : sharedPolicies(scene.nb, scene.settings.router)
     const results = await perPod(ctx.look(), args, (pod, { rows, nextHop }): CheckResult => {
       if (!isAnnotated(pod))
-        return rows.policies(pod.ip).length === 0
-          ? pass('no annotation, no policy')
+        return rows.policies(pod.ip).length === 0 || ownsPolicy(pod)
+          ? pass('no annotation, no policy but its own')
           : fail('its reroute policy is still there: its packets leave untranslated', { hint: hint.release(ctx.site, pod) })
       if (nextHop === undefined) return skip('there is no next hop (config-next-hop)')
       const path = pathOf(rows, shared, pod)
@@ -39,7 +39,7 @@ export const podPolicy = defineCheck<PodArgs>({
       ...strays.map(({ object, what, pod }) =>
         fail(what, {
           object,
-          hint: pod === undefined ? `kubectl ko nbctl lr-policy-del ${scene?.settings.router} 29250 'ip4.src == ${object}'` : hint.release(ctx.site, pod),
+          hint: pod === undefined ? hint.sweep(ctx.site) : hint.release(ctx.site, pod),
         }),
       ),
     ]

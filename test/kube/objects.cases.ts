@@ -61,7 +61,7 @@ export function objectCases(up: () => Cluster): void {
       expect(items.map((i) => i.metadata.name).toSorted()).toEqual(names)
       expect(items[0]).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap' })
       expect(resourceVersion).toMatch(/^\d+$/)
-      expect(proxy().requests.length - from).toBe(3)
+      expect(proxy().requests.length - from).toBe(6)
     })
 
     test('a page that expired starts the list again', async () => {

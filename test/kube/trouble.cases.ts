@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { CONFIG_MAP, NODE } from '../../lib/kube/port.ts'
-import { POOL } from '../../lib/kube/session.ts'
+import { CONFIG_MAP, NODE, POOL } from '../../lib/kube/port.ts'
 import type { Cluster } from './apiserver.ts'
 import { failure, map, ref, useClients, withToken } from './clients.ts'
 import { inTurn, startProxy } from './proxy.ts'
@@ -20,7 +19,9 @@ export function troubleCases(up: () => Cluster): void {
     test('429 is tried again after the time the server asks for, for a create too', async () => {
       proxy().fault = inTurn([tooMany], (r) => r.method === 'POST')
       const start = performance.now()
-      await through().create(CONFIG_MAP, map('patience'))
+      let refusals = 0
+      await through().create(CONFIG_MAP, map('patience'), { busy: () => refusals++ })
+      expect(refusals).toBe(1)
       expect(performance.now() - start).toBeGreaterThan(990)
     })
 

@@ -40,7 +40,7 @@ afterAll(async () => {
 }, LIMIT)
 
 const nats = async (): Promise<string> =>
-  (await desk.nb('--no-headings', '--format=csv', '--columns=type,external_ip,logical_ip', 'list', 'NAT')).split('\n').toSorted().join('\n')
+  (await desk.nb('--no-headings', '--format=csv', '--data=bare', '--columns=type,external_ip,logical_ip', 'list', 'NAT')).split('\n').toSorted().join('\n')
 
 interface Row {
   readonly pod: string

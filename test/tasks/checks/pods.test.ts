@@ -81,7 +81,7 @@ describe('pods', () => {
     const made = recording('s13')
     annotate(made, 'pod-snat2', { ip_address: '10.16.0.3' })
     const [finding] = (await found(made, [natStrays({ gapMs: 0 })])).filter((f) => f.object === '172.56.0.233')
-    expect(finding).toMatchObject({ outcome: 'fail', hint: 'kubectl ko nbctl lr-nat-del ovn-cluster dnat_and_snat 172.56.0.233' })
+    expect(finding).toMatchObject({ outcome: 'fail', hint: 'ovngw sweep' })
     expect(finding?.detail).toContain('default/pod-snat2')
   })
 
