@@ -3,7 +3,7 @@
  * Works from any state between (or beside) the two: it looks at what is there, not at what a run meant to do, so it is idempotent and
  * also finishes a half-done restore. Rows are addressed by the UUID just read: a row that changed hands meanwhile is not hit by name.
  */
-import { canonical, type Json, sameJson } from '../kernel/json.ts'
+import { canonical, sameJson } from '../kernel/json.ts'
 import { type AnyRow, assign, CHASSIS, cellOf, columnsOf, type Kind, NAT_ROW, POLICY, ROUTE, ROUTER_PORT, SWITCH, SWITCH_PORT } from './kinds.ts'
 import type { NbSlice } from './slice.ts'
 import type { Nat } from './tables.ts'
@@ -90,7 +90,9 @@ function one(restore: Restore, kind: Kind, before: AnyRow | null, now: AnyRow | 
 
 /** Rows under one parent, compared as a bag: equal ones stay, alike ones (by key) are changed, the rest is created or removed. */
 function diff(restore: Restore, kind: Kind, before: readonly AnyRow[], now: readonly AnyRow[], place: Place): readonly Op[] {
-  const equal = match(before, now, (r) => canonical(columnsOf(kind, r).map((c) => [c, cellOf(r, c)] as Json)))
+  // What was remembered counts: a schema that was upgraded meanwhile has columns that nobody asked for.
+  const columns = [...new Set(before.flatMap((r) => columnsOf(kind, r)))]
+  const equal = match(before, now, (r) => canonical(columns.map((c) => [c, cellOf(r, c) ?? null])))
   const alike = match(equal.onlyBefore, equal.onlyNow, (r) => JSON.stringify(kind.key.map((k) => r[k] ?? null)))
   return [
     ...alike.onlyNow.map((r) => drop(kind, r, place)),
