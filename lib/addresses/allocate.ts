@@ -39,12 +39,13 @@ export function allocate(input: AllocationInput): Allocation {
   const fixed = giveFixed(sorted, input.pods)
   const used = new Set(fixed.given.map((g) => g.ip))
   const named = new Set(input.assignments.flatMap((a) => ('eip' in a ? (typeof a.eip === 'string' ? [a.eip] : []) : [a.snat])))
+  const held = holders(input.pods)
   const pooled = input.pools
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((pool) =>
       givePool(pool, {
         wishes: sorted.filter((w) => 'pool' in w.from && w.from.pool === pool.name),
-        pods: input.pods,
+        held,
         memory: input.memory,
         used,
         named,
@@ -100,8 +101,9 @@ const waiting = (pod: PodView, ip: Ipv4, holder: PodView | undefined): Trouble =
   hint: 'it gets the address when that pod is gone; eip: { pool: NAME } gives each pod one of its own',
 })
 
-interface PoolInput extends Pick<AllocationInput, 'pods' | 'memory' | 'taken'> {
+interface PoolInput extends Pick<AllocationInput, 'memory' | 'taken'> {
   readonly wishes: readonly Wish[]
+  readonly held: Holders
   /** Given already; grows by what is given here. */
   readonly used: Set<Ipv4>
   /** Named by an assignment: no pool's to give, also while the pod it is for is not there. */
@@ -114,12 +116,11 @@ interface PoolShare extends Share {
   readonly remembered: Readonly<Record<string, string>>
 }
 
-function givePool(pool: Pool, { wishes, pods, memory, used, named, taken }: PoolInput): PoolShare {
+function givePool(pool: Pool, { wishes, held, memory, used, named, taken }: PoolInput): PoolShare {
   const space = spaceOf(pool)
   const known = stillKnown(memory[pool.name] ?? {}, space, named)
   const bySlot = Map.groupBy([...known.keys()].toSorted(byAddress), (ip) => known.get(ip) ?? '')
   const wishing = new Set(wishes.map((w) => podName(w.pod)))
-  const held = holders(pods)
   const given: Given[] = []
   const mayHave = (ip: Ipv4, pod: PodView): boolean => !used.has(ip) && !named.has(ip) && !taken(ip, pod)
   const free = (ip: Ipv4, pod: PodView): boolean => !held.has(ip) && mayHave(ip, pod)
@@ -128,7 +129,7 @@ function givePool(pool: Pool, { wishes, pods, memory, used, named, taken }: Pool
     const ip = pod.eip as Ipv4 | undefined
     if (ip === undefined || !space.has(ip) || !mayHave(ip, pod)) return undefined
     const slot = known.get(ip)
-    return (slot === undefined || slot === slotOf(pod)) && held.get(ip)?.every((name) => wishing.has(name)) === true ? ip : undefined
+    return (slot === undefined || slot === slotOf(pod)) && held.all(ip).every((p) => wishing.has(podName(p))) ? ip : undefined
   }
   const lowest = space.free((ip) => known.has(ip))
   const living = new Set(wishes.map((w) => slotOf(w.pod)))
@@ -169,17 +170,28 @@ function takeTurns(wishes: readonly Wish[], rules: readonly ((wish: Wish) => Ipv
   )
 }
 
-/** Pods by the address they are annotated with, those that are going away too: their rows are still there. */
-function holders(pods: readonly PodView[]): ReadonlyMap<string, readonly string[]> {
-  const map = new Map<string, string[]>()
+interface Holders {
+  has(ip: string): boolean
+  all(ip: string): readonly PodView[]
+}
+
+/** Pods by the address they are annotated with, those that are going away too: their rows are still there. Hardly an address has two. */
+function holders(pods: readonly PodView[]): Holders {
+  const first = new Map<string, PodView>()
+  const more = new Map<string, PodView[]>()
   for (const pod of pods)
     for (const ip of [pod.eip, pod.snat]) {
       if (ip === undefined) continue
-      const list = map.get(ip)
-      if (list === undefined) map.set(ip, [podName(pod)])
-      else list.push(podName(pod))
+      if (!first.has(ip)) first.set(ip, pod)
+      else if (more.get(ip)?.push(pod) === undefined) more.set(ip, [pod])
     }
-  return map
+  return {
+    has: (ip) => first.has(ip),
+    all: (ip) => {
+      const pod = first.get(ip)
+      return pod === undefined ? [] : [pod, ...(more.get(ip) ?? [])]
+    },
+  }
 }
 
 /** The next of an ascending walk that fits; what does not fit one pod is passed over for good. */

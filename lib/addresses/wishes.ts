@@ -47,11 +47,12 @@ export const canHave = (pod: PodView): boolean => isAlive(pod) && !pod.hostNetwo
 
 /** The assignments that speak of a pod: by its name and its workload without a look at all the others. */
 function assignedTo(assignments: readonly Assignment[]): (pod: PodView) => readonly Assignment[] {
-  const byName = Map.groupBy(assignments, ({ target }) => ('pod' in target ? podName(target.pod) : undefined))
+  const naming = assignments.flatMap((a) => ('pod' in a.target ? [{ a, name: podName(a.target.pod) }] : []))
+  const byName = Map.groupBy(naming, ({ name }) => name)
   const byWorkload = Map.groupBy(assignments, ({ target }) => ('workload' in target ? target.workload : undefined))
   const selecting = assignments.filter((a) => 'select' in a.target)
   return (pod) => [
-    ...(byName.get(podName(pod)) ?? []),
+    ...(byName.size === 0 ? [] : (byName.get(podName(pod)) ?? []).map(({ a }) => a)),
     ...(pod.workload === undefined ? [] : (byWorkload.get(pod.workload) ?? [])),
     ...selecting.filter((a) => selects(a, pod)),
   ]
@@ -65,6 +66,7 @@ export function wishesOf(assignments: readonly Assignment[], pods: readonly PodV
   for (const pod of pods) {
     if (!canHave(pod)) continue
     const mine = assigned(pod)
+    if (mine.length === 0) continue
     for (const kind of ['eip', 'snat'] as const) {
       const found = strongest(mine, kind)
       if (found.length === 0) continue
