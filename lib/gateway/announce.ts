@@ -11,8 +11,8 @@ import { answer } from '../ovn/call.ts'
 import type { Gateway } from '../ovn/find.ts'
 import { activeChassis, type SbTables } from '../ovn/sb.ts'
 import type { Nat } from '../ovn/tables.ts'
-import { externalBridge, uplinksOf } from '../ovs/bridge.ts'
-import { sendFrames } from '../ovs/commands.ts'
+import { externalBridge, patchOf } from '../ovs/bridge.ts'
+import { forwardFrames } from '../ovs/commands.ts'
 import { natsOf } from './judge.ts'
 import { chassisOf, hostOf, tryIp } from './judge-scene.ts'
 import type { Look } from './look.ts'
@@ -82,11 +82,11 @@ function stationsOf({ routerPort }: Gateway, nats: readonly Nat[], sb: SbTables)
   return [...new Map(whole.map((s) => [s.address, s])).values()]
 }
 
-async function commandsFor(look: Look, node: string, gateway: Gateway, stations: readonly Station[]): Promise<ReturnType<typeof sendFrames>[]> {
+async function commandsFor(look: Look, node: string, gateway: Gateway, stations: readonly Station[]): Promise<ReturnType<typeof forwardFrames>[]> {
   const ovs = await look.ovs(node)
   const bridge = externalBridge(ovs, gateway)?.bridge
-  const port = (bridge === undefined ? [] : uplinksOf(ovs, bridge)).find((i) => i.ofport !== null && i.ofport > 0)?.ofport
-  if (bridge === undefined || port === undefined || port === null) return []
+  const port = bridge === undefined ? undefined : patchOf(ovs, bridge, gateway.localnet.name)?.ofport
+  if (bridge === undefined || port === undefined || port === null || port <= 0) return []
   const frames = stations.map(({ address, mac }) => arpAnnouncement({ address, mac, vlan: gateway.localnet.tag ?? 0 }))
-  return Array.from({ length: Math.ceil(frames.length / AT_ONCE) }, (_, i) => sendFrames(bridge.name, port, frames.slice(i * AT_ONCE, (i + 1) * AT_ONCE)))
+  return Array.from({ length: Math.ceil(frames.length / AT_ONCE) }, (_, i) => forwardFrames(bridge.name, port, frames.slice(i * AT_ONCE, (i + 1) * AT_ONCE)))
 }

@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { OvngwError } from '../kernel/errors.ts'
 import { type KubeObject, NAMESPACE, POD } from '../kube/port.ts'
+import { write } from '../proc/command.ts'
+import { localRunner } from '../proc/local.ts'
 import { type Api, pathOf } from './api.ts'
 import { EXEC } from './crds.ts'
 import { stopAll } from './daemons.ts'
@@ -138,6 +140,8 @@ export async function unplug(host: Host, pod: LabPod): Promise<void> {
   await vsctl(host, pod.node, '--if-exists', 'del-port', 'br-int', hostEnd(pod))
   if (!(await netnsOf(host.lab.name)).includes(pod.netns)) return
   await stopAll(await procsIn(pod.netns))
+  // The kernel ends a namespace some time after its name is gone, and the cable with it: a node must not keep its end so long.
+  await localRunner().run(write('ip', '-n', nodeNetns(host.lab.name, pod.node), 'link', 'delete', hostEnd(pod))) // or there is none
   await must(['ip', 'netns', 'delete', pod.netns])
 }
 

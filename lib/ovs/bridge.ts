@@ -39,7 +39,7 @@ type Wanted = { readonly switch: { readonly name: string }; readonly localnet?: 
 
 /** The bridge of the external switch on this node, by what is really connected first; undefined when there is none. */
 export function externalBridge(ovs: OvsTables, { switch: sw, localnet }: Wanted): FoundBridge | undefined {
-  const patched = localnet === undefined ? undefined : ovs.bridges.find((b) => portsOf(ovs, b).some((p) => isPatchTo(ovs, p, localnet.name)))
+  const patched = localnet === undefined ? undefined : ovs.bridges.find((b) => patchOf(ovs, b, localnet.name) !== undefined)
   if (patched !== undefined) return { bridge: patched, foundBy: 'patch' }
   const mapped = ovs.bridges.find((b) => localnet !== undefined && b.name === mappingsOf(ovs).get(localnet.networkName))
   if (mapped !== undefined) return { bridge: mapped, foundBy: 'mapping' }
@@ -47,6 +47,9 @@ export function externalBridge(ovs: OvsTables, { switch: sw, localnet }: Wanted)
   return named === undefined ? undefined : { bridge: named, foundBy: 'name' }
 }
 
-/** ovn-controller names both ends of the patch after the localnet port; the end outside br-int is `patch-LOCALNET-to-…`. */
-const isPatchTo = (ovs: OvsTables, port: Port, localnet: string): boolean =>
-  port.name.startsWith(`patch-${localnet}-to-`) && interfacesOf(ovs, port).some((i) => i.type === 'patch')
+/** A bridge's end of the patch to br-int. ovn-controller names both ends after the localnet port; the end outside br-int is `patch-LOCALNET-to-…`. */
+export const patchOf = (ovs: OvsTables, bridge: Bridge, localnet: string): Interface | undefined =>
+  portsOf(ovs, bridge)
+    .filter((p) => p.name.startsWith(`patch-${localnet}-to-`))
+    .flatMap((p) => interfacesOf(ovs, p))
+    .find((i) => i.type === 'patch')

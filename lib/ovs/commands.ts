@@ -31,11 +31,13 @@ export const clearBridgeMappings = (): Command => vsctl([], 'remove', 'Open_vSwi
 export const setDatapathType = (bridge: string, type: string): Command => vsctl([], 'set', 'Bridge', bridge, `datapath_type=${str.encode(type)}`)
 
 /**
- * `ovs-ofctl --timeout=15 packet-out BRIDGE LOCAL output:OFPORT FRAME…`: frames (hex) leave by one port, past all flows; the bridge keeps
- * nothing of them. The form with several packets, which ovs-ofctl(8) no longer shows, still works in 3.5 and needs no standard input.
+ * `ovs-ofctl --timeout=15 packet-out BRIDGE OFPORT NORMAL FRAME…`: the bridge forwards frames (hex) as if they came in by that port, past all
+ * flows, and learns the sender there. It must: while two NICs led to one network (R9) a frame of the gateway that came back by the new NIC
+ * taught the bridge that the gateway lies outside, and it drops what is sent to it for five minutes. The form with several packets, which
+ * ovs-ofctl(8) no longer shows, still works in 3.5 and needs no standard input.
  */
-export function sendFrames(bridge: string, ofport: number, frames: readonly string[]): Command {
+export function forwardFrames(bridge: string, ofport: number, frames: readonly string[]): Command {
   // A name with a slash or a colon is a socket or a connection to ovs-ofctl.
   if (!/^[\w.][\w.-]*$/.test(bridge)) throw new OvngwError('USAGE', { what: `ovs-ofctl cannot take ${JSON.stringify(bridge)} as a bridge` })
-  return write('ovs-ofctl', `--timeout=${TOOL_SECONDS}`, 'packet-out', bridge, 'LOCAL', `output:${ofport}`, ...frames)
+  return write('ovs-ofctl', `--timeout=${TOOL_SECONDS}`, 'packet-out', bridge, `${ofport}`, 'NORMAL', ...frames)
 }

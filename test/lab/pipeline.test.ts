@@ -5,9 +5,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { eventSchema } from '../../lib/cli/events-schema.ts'
 import type { LabSnapshot } from '../../lib/lab/index.ts'
 import { nodeNetns } from '../../lib/lab/paths.ts'
+import { arpAnnouncement } from '../../lib/net/arp.ts'
+import { parseIpv4 } from '../../lib/net/ip.ts'
+import { parseMac } from '../../lib/net/mac.ts'
 import { read, write } from '../../lib/proc/command.ts'
 import { localRunner } from '../../lib/proc/local.ts'
-import { type Desk, type Moment, sitDown, type Wanted } from './desk.ts'
+import { type Desk, GATEWAY, type Moment, sitDown, type Wanted } from './desk.ts'
 
 const EIP = '172.56.0.221'
 const SNAT = '172.56.0.230'
@@ -202,6 +205,20 @@ describe('change', () => {
     expect(await desk.moment()).toEqual(moment)
     expect(await packets()).toEqual(ALIVE)
   })
+})
+
+/** What a loop of two NICs leaves behind now and then, R9: the gateway's own broadcast came back, and the bridge takes it to be outside. */
+test('announce brings back a gateway whose bridge learned it outside', async () => {
+  await desk.lab.restore(served)
+  await desk.site()
+  const node = desk.lab.nodeRunner('node1')
+  expect(await ping('172.56.0.100')).toBe(true) // now the outside does not ask for its MAC again
+  const announced = arpAnnouncement({ address: parseIpv4('172.56.0.100'), mac: parseMac(GATEWAY.mac), vlan: 0 })
+  const nic = (await desk.ovs('node1', 'get', 'interface', 'eth1', 'ofport')).trim()
+  await node.run(write('ovs-ofctl', 'packet-out', 'br-external', nic, 'NORMAL', announced))
+  expect(await ping('172.56.0.100')).toBe(false)
+  expect(await desk.ovngw('task', 'announce', '--yes')).toMatchObject({ code: 0, err: '' })
+  expect(await ping('172.56.0.100')).toBe(true)
 })
 
 test('a MAC that was taken back is announced no more', async () => {

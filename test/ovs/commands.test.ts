@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { answer } from '../../lib/ovn/call.ts'
 import { bridgeHolding } from '../../lib/ovs/bridge.ts'
-import { addBridge, addPort, clearBridgeMappings, delBridge, delPort, sendFrames, setBridgeMappings, setDatapathType } from '../../lib/ovs/commands.ts'
+import { addBridge, addPort, clearBridgeMappings, delBridge, delPort, forwardFrames, setBridgeMappings, setDatapathType } from '../../lib/ovs/commands.ts'
 import { parseOvs, readOvs } from '../../lib/ovs/vsctl.ts'
 import { show } from '../../lib/proc/command.ts'
 import { missing, type Sandbox, sandbox } from '../ovn/sandbox.ts'
@@ -20,10 +20,10 @@ describe('commands', () => {
     [setDatapathType('br-external', 'netdev'), `set Bridge br-external 'datapath_type="netdev"'`],
   ])('%#', (command, line) => expect([show(command), command.effect]).toEqual([`ovs-vsctl --timeout=15 -- ${line}`, 'write']))
 
-  it('sends frames past the flows', () => {
-    const command = sendFrames('br-external', 2, ['ffff', '0806'])
-    expect([show(command), command.effect]).toEqual(['ovs-ofctl --timeout=15 packet-out br-external LOCAL output:2 ffff 0806', 'write'])
-    for (const bad of ['tcp:127.0.0.1', '/run/x.mgmt', '-v', '', 'two words']) expect(() => sendFrames(bad, 2, [])).toThrow(/cannot take/)
+  it('forwards frames past the flows', () => {
+    const command = forwardFrames('br-external', 2, ['ffff', '0806'])
+    expect([show(command), command.effect]).toEqual(['ovs-ofctl --timeout=15 packet-out br-external 2 NORMAL ffff 0806', 'write'])
+    for (const bad of ['tcp:127.0.0.1', '/run/x.mgmt', '-v', '', 'two words']) expect(() => forwardFrames(bad, 2, [])).toThrow(/cannot take/)
   })
 
   it('refuses what would separate commands or name nothing', () => {
