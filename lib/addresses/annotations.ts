@@ -35,7 +35,7 @@ export async function annotateAll(all: readonly Asked[], { kube, signal, progres
   await inPace(all, POOL, async ({ namespace, name, eip, snat }, busy) => {
     const annotations = { ...(eip === undefined ? {} : { [EIP]: eip }), ...(snat === undefined ? {} : { [SNAT]: snat }), [ROUTED]: null }
     try {
-      await kube.patch(POD, { namespace, name }, { metadata: { annotations } }, { signal, busy })
+      await kube.patch(POD, { namespace, name }, { metadata: { annotations } }, { signal, busy, metadataOnly: true })
     } catch (error) {
       if (!isError(error, 'NOT_FOUND')) throw error
     }

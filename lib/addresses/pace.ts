@@ -1,32 +1,41 @@
 /**
- * Many calls side by side, as many as the server takes: one more after each round of good answers, half as many when it says 429 or takes long,
- * as TCP does. kube-apiserver says 429 when its priority and fairness has no room for us.
+ * Many calls side by side, as many as the server takes: one more while answers stay quick, one fewer when they only wait longer, half as many
+ * when it says 429 or takes a second, as TCP does. kube-apiserver says 429 when its priority and fairness has no room for us.
  */
 
 /** What Kubernetes promises for 99 of 100 writes: an answer that takes longer is one of a server that has too much to do. */
 const SLOW_MS = 1_000
-/** So many good answers at least before one more at once is tried: where there is room for two, a third is not tried at every turn. */
-const PATIENCE = 8
+/** So many times the quickest round's time an answer may take on average before more at once is only more waiting. */
+const WAITING = 1.5
+/** So many good answers at least are a round: where there is room for two, a third is not tried at every turn. */
+const ROUND = 8
 
 /**
  * Does `work` for every item, in order of beginning. The first that fails ends it: nothing new begins, and it rejects when nothing is under way
  * any more, so that an undo never meets a write of ours.
  * @param most calls under way at once at most
  * @param work is to call `busy` each time the server answers 429
+ * @param now milliseconds
  */
-export async function inPace<T>(items: readonly T[], most: number, work: (item: T, busy: () => void) => Promise<void>): Promise<void> {
+export async function inPace<T>(
+  items: readonly T[],
+  most: number,
+  work: (item: T, busy: () => void) => Promise<void>,
+  now: () => number = () => performance.now(),
+): Promise<void> {
   const pace = createPace(most)
   const underWay = new Set<Promise<void>>()
   const failures: unknown[] = []
   const one = async (item: T): Promise<void> => {
-    const [round, began] = [pace.round(), performance.now()]
+    const [halvings, began] = [pace.halvings(), now()]
     let refused = false
     await work(item, () => {
       refused = true
-      pace.slower(round)
+      pace.half(halvings)
     })
-    if (performance.now() - began > SLOW_MS) pace.slower(round)
-    else if (!refused) pace.good()
+    const took = now() - began
+    if (took > SLOW_MS) pace.half(halvings)
+    else if (!refused) pace.good(took)
   }
   for (const item of items) {
     while (underWay.size >= pace.limit()) await Promise.race(underWay)
@@ -42,29 +51,32 @@ export async function inPace<T>(items: readonly T[], most: number, work: (item: 
 
 interface Pace {
   limit(): number
-  /** Halvings so far. A call tells of the round it began in: many that are refused together halve once. */
-  round(): number
-  good(): void
-  slower(round: number): void
+  /** So far. A call tells of the state it began in: many that are refused together halve once. */
+  halvings(): number
+  good(took: number): void
+  half(halvings: number): void
 }
 
 function createPace(most: number): Pace {
-  let limit = Math.ceil(most / 2)
-  let good = 0
-  let halvings = 0
+  const first = Math.ceil(most / 4)
+  let [limit, halvings, quickest] = [first, 0, Number.POSITIVE_INFINITY]
+  let [good, spent] = [0, 0]
   return {
     limit: () => limit,
-    round: () => halvings,
-    good: () => {
-      good += 1
-      if (good < Math.max(limit, PATIENCE)) return
-      limit = Math.min(most, limit + 1)
-      good = 0
+    halvings: () => halvings,
+    good: (took) => {
+      ;[good, spent] = [good + 1, spent + took]
+      if (good < Math.max(limit, ROUND)) return
+      const mean = spent / good
+      quickest = Math.min(quickest, mean)
+      if (mean <= quickest * WAITING) limit = Math.min(most, limit + 1)
+      else if (limit > first) limit -= 1
+      ;[good, spent] = [0, 0]
     },
-    slower: (round) => {
-      if (round !== halvings) return
+    half: (known) => {
+      if (known !== halvings) return
       limit = Math.max(1, Math.floor(limit / 2))
-      good = 0
+      ;[good, spent] = [0, 0]
       halvings += 1
     },
   }

@@ -33,6 +33,9 @@ const NEVER_ANSWERED_TRIES = 3
 /** A server that accepted and says nothing: ask again on another connection. */
 const SILENCE_MS = 10_000
 
+/** Servers that cannot (an aggregated API) answer with the whole object. */
+const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
+
 /** @returns the parsed JSON answer. @throws OvngwError as port.ts says */
 export async function call(session: Session, c: Call): Promise<unknown> {
   const started = performance.now()
@@ -61,7 +64,11 @@ async function once(session: Session, c: Call, left: number, renewed = false): P
     const access = await orAbort(session.access(), limit.signal)
     const answer = await request(`${session.base}${c.path}`, {
       method: c.method,
-      headers: { ...access.headers, accept: 'application/json', ...(c.body === undefined ? {} : { 'content-type': c.contentType ?? 'application/json' }) },
+      headers: {
+        ...access.headers,
+        accept: c.metadataOnly === true ? METADATA : 'application/json',
+        ...(c.body === undefined ? {} : { 'content-type': c.contentType ?? 'application/json' }),
+      },
       body: c.body === undefined ? null : JSON.stringify(c.body),
       dispatcher: access.data,
       signal: limit.signal,

@@ -92,6 +92,8 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined
   /** Told each time the server answers 429 (too many requests), before the call is made again. */
   readonly busy?: (() => void) | undefined
+  /** The answer is to hold the metadata only: a fraction to write, send and parse. */
+  readonly metadataOnly?: boolean | undefined
 }
 
 export interface WatchEvent {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Asked, annotateAll } from '../../lib/addresses/annotations.ts'
 import { inPace } from '../../lib/addresses/pace.ts'
 import { OvngwError } from '../../lib/kernel/errors.ts'
@@ -6,6 +6,9 @@ import type { Kube } from '../../lib/kube/port.ts'
 
 const items = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done))
+
+/** Where all answers take as long. */
+const still = (): number => 0
 
 /** A server with room for so many calls: one more is refused, and let in by its client's next try. */
 function server(room: number) {
@@ -29,16 +32,15 @@ function server(room: number) {
 describe('calls side by side', () => {
   it('grow to the limit where nothing is refused, and not over it', async () => {
     const { seen, work } = server(1_000)
-    await inPace(items(500), 16, work)
+    await inPace(items(500), 16, work, still)
     expect(seen.done.toSorted((a, b) => a - b)).toEqual(items(500))
     expect(seen.most).toBe(16)
-    expect(seen.atOnce[7]).toBe(8)
-    expect(seen.atOnce.slice(0, 8)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect(seen.atOnce.slice(0, 6)).toEqual([1, 2, 3, 4, 4, 4])
   })
 
   it.each([1, 3, 5, 11])('stay about a server with room for %i', async (room) => {
     const { seen, work } = server(room)
-    await inPace(items(1_000), 16, work)
+    await inPace(items(1_000), 16, work, still)
     expect(seen.done).toHaveLength(1_000)
     // Having found the room it asks for one more now and then, where 16 at once would be refused most times.
     expect(Math.max(...seen.atOnce.slice(100))).toBeLessThanOrEqual(room + 1)
@@ -49,13 +51,14 @@ describe('calls side by side', () => {
   it('halve once for all that were refused together', async () => {
     const atOnce: number[] = []
     let here = 0
-    await inPace(items(16), 16, async (item, busy) => {
+    const work = async (item: number, busy: () => void): Promise<void> => {
       atOnce.push(++here)
       await turn()
       if (item < 8) busy()
       await turn()
       here -= 1
-    })
+    }
+    await inPace(items(16), 32, work, still)
     expect(Math.max(...atOnce.slice(0, 8))).toBe(8)
     expect(Math.max(...atOnce.slice(8))).toBe(4)
   })
@@ -69,6 +72,48 @@ describe('calls side by side', () => {
     await expect(failing).rejects.toThrow('no')
     expect(under()).toBe(0)
     expect(seen.done.length).toBeLessThan(40)
+  })
+})
+
+describe('calls to a server of so many processors', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  /** @returns calls under way at each beginning, and milliseconds in all */
+  async function against(processors: number, calls: number, each = 10) {
+    const free = Array.from({ length: processors }, () => 0)
+    const atOnce: number[] = []
+    let here = 0
+    const work = async (): Promise<void> => {
+      atOnce.push(++here)
+      const next = free.indexOf(Math.min(...free))
+      const end = Math.max(free[next] ?? 0, performance.now()) + each
+      free[next] = end
+      await new Promise((done) => setTimeout(done, end - performance.now()))
+      here -= 1
+    }
+    const began = performance.now()
+    const all = inPace(items(calls), 16, work)
+    await vi.advanceTimersByTimeAsync(1_000_000)
+    await all
+    return { atOnce, took: Math.max(...free) - began }
+  }
+
+  it('keep its processors at work and do not queue up beyond', async () => {
+    const { atOnce, took } = await against(4, 2_000)
+    expect(took).toBeLessThan(5_100)
+    expect(Math.max(...atOnce)).toBeLessThanOrEqual(8)
+  })
+
+  it('use the whole pool where there are enough', async () => {
+    const { atOnce } = await against(100, 2_000)
+    expect(Math.max(...atOnce)).toBe(16)
+  })
+
+  it('are half as many where an answer takes more than a second', async () => {
+    const { atOnce } = await against(4, 200, 1_500)
+    expect(Math.max(...atOnce.slice(0, 8))).toBe(4)
+    expect(Math.max(...atOnce.slice(20))).toBe(1)
   })
 })
 

@@ -69,11 +69,15 @@ export function medianOf(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? at(half) : (at(half - 1) + at(half)) / 2
 }
 
-/** `rounds` runs of each candidate, one after the other in every round, after one run each that only warms caches. */
+/**
+ * `rounds` runs of each candidate, one after the other in every round, after one run each that only warms caches. Every round begins with another
+ * one: what a server does every so many writes would else always hit the same.
+ */
 export async function paired(candidates: readonly Candidate[], rounds: number): Promise<readonly Sample[]> {
   const times = new Map<string, number[]>(candidates.map(({ name }) => [name, []]))
   for (let round = -1; round < rounds; round++) {
-    for (const { name, run } of candidates) {
+    const first = (round + 1) % candidates.length
+    for (const { name, run } of [...candidates.slice(first), ...candidates.slice(0, first)]) {
       const took = await run()
       if (round >= 0) times.get(name)?.push(took)
     }

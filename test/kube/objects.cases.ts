@@ -14,6 +14,8 @@ export function objectCases(up: () => Cluster): void {
       const replaced = await kube().replace(CONFIG_MAP, { ...made, data: { a: '2', b: '2' } })
       const patched = await kube().patch(CONFIG_MAP, ref('life'), { data: { a: null, c: '3' } })
       expect(patched['data']).toEqual({ b: '2', c: '3' })
+      const brief = await kube().patch(CONFIG_MAP, ref('life'), { data: { c: '3' } }, { metadataOnly: true })
+      expect([brief.metadata.name, brief['data']]).toEqual(['life', undefined])
       await kube().patch(
         CONFIG_MAP,
         ref('life'),
