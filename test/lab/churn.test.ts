@@ -103,7 +103,7 @@ function churning(): { stop(): Promise<number> } {
 }
 
 /**
- * By itself (`npm run test:churn`): once in five runs, on a machine with a load of 7, the stand-in left a pod made in the middle without `routed`,
+ * By itself (`npm run test:churn`): one of three runs, on a machine with a load of 7, ended with a pod made in the middle without `routed`,
  * so that the last wait could not end. The cause was not found yet.
  */
 const ALONE = process.env['OVNGW_CHURN'] !== undefined
