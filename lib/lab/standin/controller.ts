@@ -39,8 +39,8 @@ export function controller(context: Context, feed: Feed): Controller {
     for (const pod of pods) for (const ip of p.annotation(pod, p.IP).split(',')) released.add(ip)
   }
 
-  const pods = async (keys: Iterable<string>): Promise<void> => {
-    const ours = [...new Set(keys)].flatMap((key) => feed.pods.get(key) ?? []).filter(p.isOurs)
+  const pods = async (keys: ReadonlySet<string>): Promise<void> => {
+    const ours = [...keys].flatMap((key) => feed.pods.get(key) ?? []).filter(p.isOurs)
     for (const pod of ours) failed.delete(p.podKey(pod))
     const fresh = ours.filter((pod) => p.annotation(pod, p.ALLOCATED) !== 'true')
     for (const some of batches(fresh)) {
@@ -96,8 +96,8 @@ export function controller(context: Context, feed: Feed): Controller {
         await gone(work.gone)
         work.gone = []
         if (tick || work.gateway) await resync(context, memory)
-        const retry = tick || work.retry ? failed : []
-        await pods([...work.pods, ...retry])
+        if (tick || work.retry) for (const key of failed) work.pods.add(key)
+        await pods(work.pods)
         work.pods.clear()
         // A change of the VPC made by this very pass arrives as an event of its own.
         if (tick || work.vpc || work.retry) await vpc()

@@ -50,9 +50,10 @@ export class Feed {
     ])
   }
 
-  /** A pod as our own write left it: the event about that write, and older ones, are no news. */
+  /** A pod as our own write left it: the event about that write, and older ones, are no news. What somebody wrote since, or a new pod of that name, is. */
   wrote(pod: KubeObject): void {
-    if (this.pods.has(podKey(pod))) this.pods.set(podKey(pod), slim(pod))
+    const known = this.pods.get(podKey(pod))
+    if (known?.metadata.uid === pod.metadata.uid && newer(pod.metadata.resourceVersion, known?.metadata.resourceVersion)) this.pods.set(podKey(pod), slim(pod))
   }
 
   take(): Work {
