@@ -36,7 +36,7 @@ export interface AgreementInput {
 /** One line for each pod that is wanted, annotated or translated; by namespace and name. */
 export function agreement({ allocation, pods, served, adopt }: AgreementInput): readonly Line[] {
   const troubles = new Map(allocation.troubles.map((t) => [t.object, t]))
-  return pods
+  const lines = pods
     .filter((p) => isAlive(p) && !p.hostNetwork && !p.deleting)
     .map((pod) => ({ pod, name: podName(pod) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -47,6 +47,27 @@ export function agreement({ allocation, pods, served, adopt }: AgreementInput): 
       if (Object.keys(wanted).length === 0 && pod.eip === undefined && pod.snat === undefined && inOvn.length === 0 && trouble === undefined) return []
       return [{ pod, wanted, inOvn, ...judge(pod, wanted, { served, adopt, trouble }) }]
     })
+  return withoutTaken(lines, pods.filter(isAlive))
+}
+
+/** A pod waits for an address that a pod keeps for which nothing is done; so it keeps its own, for which others may have to wait in turn. */
+function withoutTaken(lines: readonly Line[], pods: readonly PodView[]): readonly Line[] {
+  const acting = new Set(lines.flatMap((l) => (l.act === undefined ? [] : [podName(l.pod)])))
+  const staying = pods.filter((p) => !acting.has(podName(p)))
+  const [eips, snats] = [new Map(staying.map((p) => [p.eip, p])), new Map(staying.map((p) => [p.snat, p]))]
+  /** A SNAT may be shared by SNATs (R19), nothing else. */
+  const keeper = ({ pod, wanted: { eip, snat }, act }: Line): { readonly ip: Ipv4; readonly by: PodView } | undefined => {
+    const by = (ip: Ipv4 | undefined, had: string | undefined, who: PodView | undefined) =>
+      ip === undefined || ip === had || who === undefined ? undefined : { ip, by: who }
+    return act === undefined ? undefined : (by(eip, pod.eip, eips.get(eip) ?? snats.get(eip)) ?? by(snat, pod.snat, eips.get(snat)))
+  }
+  const judged = lines.map((line): Line => {
+    const kept = keeper(line)
+    if (kept === undefined) return line
+    const { act: _, ...rest } = line
+    return { ...rest, verdict: 'trouble', why: `${kept.ip} is still ${podName(kept.by)}'s, for which nothing is done` }
+  })
+  return judged.some((line, i) => line !== lines[i]) ? withoutTaken(judged, pods) : judged
 }
 
 interface Around {

@@ -8,6 +8,7 @@ import type { NbSlice } from '../ovn/slice.ts'
 import { addressesOf, changesOf, type PodChange, type Verdict } from './agreement.ts'
 import { readAddresses } from './facts.ts'
 import { sameMemory, writeMemory } from './memory.ts'
+import { readStrays, unreadOwners } from './read-strays.ts'
 
 export type Left = { readonly pod: string; readonly verdict: Verdict; readonly why: string }
 
@@ -16,6 +17,8 @@ export type ApplyFacts = {
   /** What is not as the inventory says and stays so. */
   readonly left: readonly Left[]
   readonly agreeing: number
+  /** Rows that seem to be nobody's and stay; null: an owner could not be read. */
+  readonly strays: number | null
   /** The memory as it shall be; null: as it is. */
   readonly remember: Record<string, string> | null
   readonly namespace: string
@@ -25,7 +28,7 @@ export type ApplyFacts = {
 
 /** `only`: changes of these pods (`namespace/name`), of all when it is empty. */
 export async function readApplyFacts(look: Look, { adopt, only }: { readonly adopt: boolean; readonly only: readonly string[] }): Promise<ApplyFacts> {
-  const [{ lines, allocation, memory }, settings] = await Promise.all([readAddresses(look, adopt), look.settings()])
+  const [{ lines, allocation, memory }, settings, unread] = await Promise.all([readAddresses(look, adopt), look.settings(), unreadOwners(look)])
   const chosen = new Set(only)
   const changes = changesOf(lines).filter((c) => chosen.size === 0 || chosen.has(podName(c)))
   const addresses = new Set(changes.flatMap((c) => [...(c.ip === null ? [] : [c.ip]), ...addressesOf(c.from), ...addressesOf(c.to)]))
@@ -33,6 +36,7 @@ export async function readApplyFacts(look: Look, { adopt, only }: { readonly ado
     changes,
     left: lines.flatMap(({ pod, verdict, act, why }) => (act !== undefined || verdict === 'agrees' ? [] : [{ pod: podName(pod), verdict, why: why ?? '' }])),
     agreeing: lines.filter((l) => l.verdict === 'agrees').length,
+    strays: unread.length > 0 ? null : (await readStrays(look)).strays.filter((s) => !addresses.has(s.inside)).length,
     remember: sameMemory(allocation.memory, memory) ? null : { ...writeMemory(allocation.memory) },
     namespace: settings.configNamespace,
     rows: await sliceFor({ lookAgain: () => look }, [...addresses]),

@@ -36,8 +36,16 @@ const LISTS: { readonly [K in keyof Lists]: readonly [what: string, read: (look:
   vips: ['Vips', (look) => look.vips()],
 }
 
-/** @throws CANCELLED, and our own bugs; what else keeps a source from being read is told in `unread` */
-export async function readOwners(look: Look): Promise<Found> {
+const known = new WeakMap<Look, Promise<Found>>()
+
+/** Once a look. @throws CANCELLED, and our own bugs; what else keeps a source from being read is told in `unread` */
+export function readOwners(look: Look): Promise<Found> {
+  const found = known.get(look) ?? readAll(look)
+  known.set(look, found)
+  return found
+}
+
+async function readAll(look: Look): Promise<Found> {
   const unread: Unread[] = []
   const kept = async <T>(what: string, reading: Promise<T>): Promise<T | undefined> => {
     try {
@@ -59,13 +67,13 @@ export async function readOwners(look: Look): Promise<Found> {
     kept('the other site files', look.otherSites()),
   ])
   // Whose a NAT row is, is known with the pods and the gateway's router only: without them it is not judged.
-  const known = pods !== undefined && settings !== undefined
+  const judged = pods !== undefined && settings !== undefined
   const owners = indexOwners({
     // LISTS has every key.
     ...(Object.fromEntries(objects) as Lists),
     site: look.site,
     pods: pods ?? [],
-    nb: nb === undefined ? { routers: [], routerPorts: [], nats: [], loadBalancers: [] } : { ...nb, nats: known ? nb.nats : [] },
+    nb: nb === undefined ? { routers: [], routerPorts: [], nats: [], loadBalancers: [] } : { ...nb, nats: judged ? nb.nats : [] },
     router: settings?.router ?? DEFAULT_VPC,
     nextHop,
     otherSites: otherSites ?? [],

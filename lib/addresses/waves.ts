@@ -1,6 +1,5 @@
 /** In which order changes are made, a few first: each wave is proved before the next begins. Pure. */
-import { podName } from '../gateway/pods.ts'
-import { addressesOf, type PodChange } from './agreement.ts'
+import type { PodChange } from './agreement.ts'
 
 /** `25`, or `10%` of all; the last one repeats until all are served. */
 export type WaveSize = { readonly pods: number } | { readonly percent: number }
@@ -27,14 +26,16 @@ export function wavesOf(changes: readonly PodChange[], sizes: readonly WaveSize[
   const layers: PodChange[][] = []
   let left = changes
   while (left.length > 0) {
-    const held = new Map(
-      left.flatMap((c) =>
-        addressesOf(c.from)
-          .filter((a) => !addressesOf(c.to).includes(a))
-          .map((a) => [a as string, podName(c)]),
-      ),
-    )
-    const ready = left.filter((c) => addressesOf(c.to).every((a) => held.get(a) === undefined || held.get(a) === podName(c)))
+    const given = (kind: 'eip' | 'snat'): Map<string | null, PodChange[]> =>
+      Map.groupBy(
+        left.filter((c) => c.from[kind] !== c.to[kind]),
+        (c) => c.from[kind],
+      )
+    const [eips, snats] = [given('eip'), given('snat')]
+    /** Another pod still has it: as EIP, or as the SNAT an EIP cannot be beside (R19). */
+    const held = (c: PodChange, ip: string | null, by: readonly Map<string | null, PodChange[]>[]): boolean =>
+      ip !== null && by.some((had) => (had.get(ip) ?? []).some((other) => other !== c))
+    const ready = left.filter((c) => !held(c, c.to.eip, [eips, snats]) && !held(c, c.to.snat, [eips]))
     if (ready.length === 0) break
     layers.push(ready)
     const done = new Set(ready)

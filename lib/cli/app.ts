@@ -35,8 +35,8 @@ export interface World {
   /** Said in every plan that writes: what this world cannot protect from. */
   readonly warning?: string
   accepted(finding: Finding): string | undefined
-  /** One context for the steps that run under `signal`. */
-  context(signal: AbortSignal, hooks: Hooks): Ctx
+  /** One context for the steps that run under `signal`; those of one `moment` share a look. */
+  context(signal: AbortSignal, hooks: Hooks, moment?: object): Ctx
   /** uid of namespace kube-system: what a cluster is called in the journal. */
   clusterUid(signal: AbortSignal): Promise<string>
   /** The cluster's lock for this run; `waiting` is told when a holder may be dead. @throws OvngwError LOCKED */

@@ -1,7 +1,7 @@
 /** The world of one site: API, OVN and OVS by pod exec, outside hosts; and the context every task and check works in. */
 import { homedir, hostname } from 'node:os'
-import type { Ctx } from '../define.ts'
 import { createLook, type Look } from '../gateway/look.ts'
+import { moments } from '../gateway/moments.ts'
 import { type Settings, settingsWithout } from '../gateway/settings.ts'
 import { loadSites } from '../inventory/load.ts'
 import type { Site } from '../inventory/site.ts'
@@ -11,7 +11,7 @@ import type { Holder } from '../kube/lease-object.ts'
 import { type Kube, NAMESPACE, POD } from '../kube/port.ts'
 import type { Runner } from '../proc/command.ts'
 import { acceptance } from './accept.ts'
-import type { App, Hooks, World } from './app.ts'
+import type { App, World } from './app.ts'
 import type { Globals } from './globals.ts'
 import { type Places, placesOf } from './places.ts'
 import { readYamlFile } from './read-yaml.ts'
@@ -33,7 +33,7 @@ export async function openWorld(app: App, site: Site, globals: Globals): Promise
     site,
     kube,
     accepted,
-    context: (signal, hooks) => contextOf({ site, kube, places, outside, cwd: app.cwd, signal, hooks, accepted }),
+    context: contexts({ site, kube, places, outside, cwd: app.cwd, accepted }),
     clusterUid: async (signal) => uidOf(await kube.get(NAMESPACE, { name: 'kube-system' }, { signal })),
     ...leases(kube, places),
     close: () => kube.close(),
@@ -73,7 +73,7 @@ async function localWorld(app: App, site: Site): Promise<World> {
     kube,
     warning: '--local: nothing keeps a second run away, the lock is a Lease of Kubernetes',
     accepted,
-    context: (signal, hooks) => contextOf({ site, kube, places, known: settings, outside, cwd: app.cwd, signal, hooks, accepted }),
+    context: contexts({ site, kube, places, known: settings, outside, cwd: app.cwd, accepted }),
     clusterUid: async () => `local-${hostname()}`,
     lease: async () => ({ signal: new AbortController().signal, release: async () => undefined }),
     dropLease: async () => undefined,
@@ -88,33 +88,34 @@ interface Parts {
   readonly places: Places
   readonly outside: readonly Runner[]
   readonly cwd: string
-  readonly signal: AbortSignal
-  readonly hooks: Hooks
   accepted: World['accepted']
 }
 
-/** One context a signal: its checks share one look, a new context looks anew. */
-function contextOf({ site, kube, places, known, outside, cwd, signal, hooks, accepted }: Parts): Ctx {
-  const others = (): Promise<readonly Site[]> => loadSites(cwd)
-  const fresh = (): Look => createLook({ site, kube, nb: places.nb, sb: places.sb, node: places.node, signal, settings: known, others })
-  let look: Look | undefined
-  return {
-    signal,
-    site,
-    kube,
-    nb: places.nb,
-    sb: places.sb,
-    node: places.node,
-    pod: (ref) => podRunner(kube, ref),
-    outside,
-    look: () => {
-      look ??= fresh()
-      return look
-    },
-    lookAgain: fresh,
-    findings: { found: hooks.found, accepted },
-    readYaml: (path) => readYamlFile(path, cwd),
-    note: hooks.note,
+/** Checks of one context share one look, contexts of one moment too; else a new context looks anew. */
+function contexts({ site, kube, places, known, outside, cwd, accepted }: Parts): World['context'] {
+  const { nb, sb, node } = places
+  const from = { site, kube, nb, sb, node, settings: known, others: () => loadSites(cwd) }
+  const lookOf = moments((how) => createLook({ ...from, ...how }))
+  return (signal, hooks, moment = {}) => {
+    let look: Look | undefined // also when a read of it fails: it fails once for all checks
+    return {
+      signal,
+      site,
+      kube,
+      nb,
+      sb,
+      node,
+      pod: (ref) => podRunner(kube, ref),
+      outside,
+      look: () => {
+        look ??= lookOf(moment, signal)
+        return look
+      },
+      lookAgain: () => createLook({ ...from, signal: () => signal }),
+      findings: { found: hooks.found, accepted },
+      readYaml: (path) => readYamlFile(path, cwd),
+      note: hooks.note,
+    }
   }
 }
 

@@ -145,7 +145,7 @@ async function runSession(session: Session): Promise<number> {
   )
   recorder.emit({ ev: 'run-started', run, runbook: runbook.name, summary: runbook.summary, mode })
   const emit: Emit = (event) => recorder.emit(warned(event, world.warning))
-  const host = { context: (signal: AbortSignal) => world.context(signal, recorder.hooks), emit, accepted: world.accepted }
+  const host = { context: (signal: AbortSignal, moment?: object) => world.context(signal, recorder.hooks, moment), emit, accepted: world.accepted }
   let result: Result | undefined
   try {
     result = await (mode === 'rollback' ? rollBack(runbook, args, engine, host) : drive(runbook, args, engine, host))

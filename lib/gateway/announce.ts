@@ -12,21 +12,18 @@ import type { Gateway } from '../ovn/find.ts'
 import { activeChassis, type SbTables } from '../ovn/sb.ts'
 import type { Nat } from '../ovn/tables.ts'
 import { externalBridge, patchOf } from '../ovs/bridge.ts'
-import { forwardFrames } from '../ovs/commands.ts'
+import { FRAMES, forwardFrames } from '../ovs/commands.ts'
 import { natsOf } from './judge.ts'
 import { chassisOf, hostOf, tryIp } from './judge-scene.ts'
 import type { Look } from './look.ts'
 import type { Hands } from './restore.ts'
 
 /** An address, the MAC that answers for it, and the UUID of the chassis from which it does. */
-interface Station {
+interface Place {
   readonly address: Ipv4
   readonly mac: Mac
   readonly chassis: string
 }
-
-/** An argument is 120 characters: a command line stays under what any API server takes in a URL. */
-const AT_ONCE = 40
 
 type Here = Pick<Hands, 'signal' | 'node' | 'lookAgain'>
 
@@ -59,7 +56,7 @@ async function send({ signal, node: at, lookAgain }: Here, addresses: readonly s
 }
 
 /** Addresses with the MAC and place that answer for them: the router port's on the active chassis, a distributed EIP's where its pod is (R21). */
-function stationsOf({ routerPort }: Gateway, nats: readonly Nat[], sb: SbTables): readonly Station[] {
+function stationsOf({ routerPort }: Gateway, nats: readonly Nat[], sb: SbTables): readonly Place[] {
   const active = activeChassis(sb, routerPort.name)?.uuid
   const port = parseMac(routerPort.mac)
   const placeOf = new Map(sb.portBindings.map((b) => [b.logical_port, b.chassis]))
@@ -76,17 +73,17 @@ function stationsOf({ routerPort }: Gateway, nats: readonly Nat[], sb: SbTables)
         }
       }),
   ]
-  const whole = all.flatMap(({ address, mac, chassis }): readonly Station[] =>
+  const whole = all.flatMap(({ address, mac, chassis }): readonly Place[] =>
     address === undefined || !isIpv4(address) || chassis === undefined || chassis === null ? [] : [{ address, mac, chassis }],
   )
   return [...new Map(whole.map((s) => [s.address, s])).values()]
 }
 
-async function commandsFor(look: Look, node: string, gateway: Gateway, stations: readonly Station[]): Promise<ReturnType<typeof forwardFrames>[]> {
+async function commandsFor(look: Look, node: string, gateway: Gateway, stations: readonly Place[]): Promise<ReturnType<typeof forwardFrames>[]> {
   const ovs = await look.ovs(node)
   const bridge = externalBridge(ovs, gateway)?.bridge
   const port = bridge === undefined ? undefined : patchOf(ovs, bridge, gateway.localnet.name)?.ofport
   if (bridge === undefined || port === undefined || port === null || port <= 0) return []
   const frames = stations.map(({ address, mac }) => arpAnnouncement({ address, mac, vlan: gateway.localnet.tag ?? 0 }))
-  return Array.from({ length: Math.ceil(frames.length / AT_ONCE) }, (_, i) => forwardFrames(bridge.name, port, frames.slice(i * AT_ONCE, (i + 1) * AT_ONCE)))
+  return Array.from({ length: Math.ceil(frames.length / FRAMES) }, (_, i) => forwardFrames(bridge.name, port, frames.slice(i * FRAMES, (i + 1) * FRAMES)))
 }

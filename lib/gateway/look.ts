@@ -26,6 +26,7 @@ import {
 } from '../kube/port.ts'
 import { findGateway, findParts, type Gateway, type GatewayParts } from '../ovn/find.ts'
 import { type NbTables, readNb } from '../ovn/nb.ts'
+import { type Progress, readProgress } from '../ovn/progress.ts'
 import { readSb, type SbTables } from '../ovn/sb.ts'
 import { type Link, type Route, readLinks, readRoutes } from '../ovs/node.ts'
 import { type OvsTables, readOvs } from '../ovs/vsctl.ts'
@@ -67,6 +68,8 @@ export interface Look {
   services(): Promise<readonly KubeObject[]>
   nb(): Promise<NbTables>
   sb(): Promise<SbTables>
+  /** How far northd and every chassis have followed. */
+  progress(): Promise<Progress>
   ovs(node: string): Promise<OvsTables>
   links(node: string): Promise<readonly Link[]>
   routes(node: string): Promise<readonly Route[]>
@@ -81,7 +84,10 @@ export interface LookSources {
   readonly kube: Kube
   readonly nb: Runner
   readonly sb: Runner
-  readonly signal: AbortSignal
+  /** Asked when a read begins. */
+  signal(): AbortSignal
+  /** Told that a read failed: the look answers with that failure from then on. */
+  failed?: (() => void) | undefined
   /** The other site files beside this one. */
   others(): Promise<readonly Site[]>
   /** Known beforehand (no controller to ask); else read. */
@@ -95,24 +101,25 @@ export function createLook(from: LookSources): Look {
     const known = kept.get(key) as Promise<T> | undefined
     if (known !== undefined) return known
     const reading = read()
+    reading.catch(() => from.failed?.())
     kept.set(key, reading)
     return reading
   }
-  const { site, kube, signal } = from
-  const list = (resource: Resource): Promise<readonly KubeObject[]> => once(resource.plural, async () => (await kube.list(resource, { signal })).items)
+  const { site, kube } = from
+  const listed = async (resource: Resource): Promise<readonly KubeObject[]> => (await kube.list(resource, { signal: from.signal() })).items
+  const list = (resource: Resource): Promise<readonly KubeObject[]> => once(resource.plural, () => listed(resource))
   /** Of a type that older Kube-OVN does not have (a list answers 404 for nothing else) there are none; denied and unreachable stay errors. */
-  const listKnown = async (resource: Resource): Promise<readonly KubeObject[]> => {
-    try {
-      return await list(resource)
-    } catch (error) {
-      if (isError(error, 'NOT_FOUND')) return []
-      throw error
-    }
-  }
-  const settings = (): Promise<Settings> => once('settings', async () => from.settings ?? readSettings(kube, site.cluster, signal))
+  const listKnown = (resource: Resource): Promise<readonly KubeObject[]> =>
+    once(resource.plural, () =>
+      listed(resource).catch((error: unknown) => {
+        if (isError(error, 'NOT_FOUND')) return []
+        throw error
+      }),
+    )
+  const settings = (): Promise<Settings> => once('settings', async () => from.settings ?? readSettings(kube, site.cluster, from.signal()))
   const configMap = (name: string): Promise<KubeObject | undefined> =>
-    once(name, async () => kube.find(CONFIG_MAP, { namespace: (await settings()).configNamespace, name }, { signal }))
-  const nb = (): Promise<NbTables> => once('nb', () => readNb(from.nb, { signal }))
+    once(name, async () => kube.find(CONFIG_MAP, { namespace: (await settings()).configNamespace, name }, { signal: from.signal() }))
+  const nb = (): Promise<NbTables> => once('nb', () => readNb(from.nb, { signal: from.signal() }))
   return {
     site,
     settings,
@@ -121,7 +128,7 @@ export function createLook(from: LookSources): Look {
     interconnect: () => configMap(INTERCONNECT_NAME),
     otherSites: () => once('other sites', async () => siteAddresses(site, await from.others())),
     nodes: () => list(NODE),
-    pods: () => once('pod views', async () => (await kube.list(POD, { signal, slim: slimPod })).items.map(podView)),
+    pods: () => once('pod views', async () => (await kube.list(POD, { signal: from.signal(), slim: slimPod })).items.map(podView)),
     vpc: async () => (await list(VPC)).find((v) => v.metadata.name === DEFAULT_VPC),
     subnets: () => list(SUBNET),
     ovnEips: () => listKnown(OVN_EIP),
@@ -135,10 +142,11 @@ export function createLook(from: LookSources): Look {
     vips: () => listKnown(VIP),
     services: () => list(SERVICE),
     nb,
-    sb: () => once('sb', () => readSb(from.sb, { signal })),
-    ovs: (node) => once(`ovs ${node}`, () => readOvs(from.node(node), { signal })),
-    links: (node) => once(`links ${node}`, () => readLinks(from.node(node), { signal })),
-    routes: (node) => once(`routes ${node}`, () => readRoutes(from.node(node), { signal })),
+    sb: () => once('sb', () => readSb(from.sb, { signal: from.signal() })),
+    progress: () => once('progress', () => readProgress(from, { signal: from.signal() })),
+    ovs: (node) => once(`ovs ${node}`, () => readOvs(from.node(node), { signal: from.signal() })),
+    links: (node) => once(`links ${node}`, () => readLinks(from.node(node), { signal: from.signal() })),
+    routes: (node) => once(`routes ${node}`, () => readRoutes(from.node(node), { signal: from.signal() })),
     gateway: () => once('gateway', async () => findGateway(await nb(), hints(await settings()))),
     parts: () => once('parts', async () => findParts(await nb(), hints(await settings()))),
   }

@@ -8,7 +8,8 @@ import type { Call, FinalTask, ReadTask, Step, WriteTask } from './task.ts'
 
 /** What surrounds a run: the context tasks work in, the listeners, and which findings are accepted by name. */
 export interface Host<Ctx> {
-  context(signal: AbortSignal): Ctx
+  /** Contexts of one `moment` may share what they read; without one each reads for itself. */
+  context(signal: AbortSignal, moment?: object): Ctx
   readonly emit: Emit
   accepted(finding: Finding): string | undefined
 }
@@ -34,6 +35,8 @@ export interface Run<Ctx> {
   readonly engine: Engine
   readonly host: Host<Ctx>
   readonly given: Record<string, Json>
+  /** From the facts to the gate: plan and preflight speak of one moment, and each source is read once. */
+  moment?: object | undefined
 }
 
 export const DEFAULT_TIMEOUT = 60_000
@@ -58,7 +61,7 @@ export async function perform<Ctx>(
   }
   if (!replayed) host.emit({ ev: 'step-started', step: step.id, title, phase })
   try {
-    const value = await engine.step(id, (signal) => body(host.context(signal), { given: run.given, key: `${engine.runId}/${id}`, progress }), {
+    const value = await engine.step(id, (signal) => body(host.context(signal, run.moment), { given: run.given, key: `${engine.runId}/${id}`, progress }), {
       timeoutMs,
       retry: phase !== 'apply' && phase !== 'undo',
     })

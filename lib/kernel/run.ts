@@ -56,12 +56,12 @@ async function applyOnce<Ctx>(task: Write<Ctx>, ctx: Ctx, input: Json, before: J
  */
 export async function drive<Ctx, A extends Json, F extends Json>(runbook: Runbook<Ctx, A, F>, args: A, engine: Engine, host: Host<Ctx>): Promise<Result> {
   if (engine.recorded('rollback') !== undefined) return undoRecorded(runbook, args, engine, host, 'confirm')
-  const run: Run<Ctx> = { engine, host, given: {} }
+  const run: Run<Ctx> = { engine, host, given: {}, moment: {} }
   const way: Way<Ctx> = { begun: [], settled: [] }
   let restored = (): readonly BoundCheck<Ctx>[] => []
   let steps: readonly Step<Ctx>[] = []
   try {
-    const readFacts = (signal: AbortSignal): Promise<Json> => runbook.facts(host.context(signal), args)
+    const readFacts = (signal: AbortSignal): Promise<Json> => runbook.facts(host.context(signal, run.moment), args)
     const facts = (await engine.step('facts', readFacts, { timeoutMs: DEFAULT_TIMEOUT, retry: true })) as F
     const plan = planOf(runbook, args, facts)
     steps = plan.steps
@@ -72,6 +72,7 @@ export async function drive<Ctx, A extends Json, F extends Json>(runbook: Runboo
     for (const step of plan.steps) {
       if (writes(step) && !gated) {
         await engine.gate('confirm')
+        run.moment = undefined
         await stillTrue(runbook, { args, facts, plan }, engine, readFacts)
         gated = true
       }

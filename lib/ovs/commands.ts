@@ -5,7 +5,7 @@
 import { OvngwError } from '../kernel/errors.ts'
 import { TOOL_SECONDS } from '../ovn/call.ts'
 import { str } from '../ovn/column.ts'
-import { type Command, write } from '../proc/command.ts'
+import { type Command, read, write } from '../proc/command.ts'
 import { MAPPINGS_KEY } from './bridge.ts'
 
 function vsctl(options: readonly string[], command: string, ...args: readonly string[]): Command {
@@ -30,14 +30,18 @@ export const clearBridgeMappings = (): Command => vsctl([], 'remove', 'Open_vSwi
 /** `ovs-vsctl --timeout=15 -- set Bridge BRIDGE datapath_type="netdev"` (R11) */
 export const setDatapathType = (bridge: string, type: string): Command => vsctl([], 'set', 'Bridge', bridge, `datapath_type=${str.encode(type)}`)
 
+/** Frames in one command: a frame is 120 characters, and a command line stays under what any API server takes in a URL. */
+export const FRAMES = 40
+
 /**
  * `ovs-ofctl --timeout=15 packet-out BRIDGE OFPORT NORMAL FRAME…`: the bridge forwards frames (hex) as if they came in by that port, past all
  * flows, and learns the sender there. It must: while two NICs led to one network (R9) a frame of the gateway that came back by the new NIC
  * taught the bridge that the gateway lies outside, and it drops what is sent to it for five minutes. The form with several packets, which
- * ovs-ofctl(8) no longer shows, still works in 3.5 and needs no standard input.
+ * ovs-ofctl(8) no longer shows, still works in 3.5 and needs no standard input. Nothing is kept that could be undone, sent twice it does no
+ * harm: a reading command.
  */
-export function forwardFrames(bridge: string, ofport: number, frames: readonly string[]): Command {
+export function forwardFrames(bridge: string, ofport: number | 'LOCAL', frames: readonly string[]): Command {
   // A name with a slash or a colon is a socket or a connection to ovs-ofctl.
   if (!/^[\w.][\w.-]*$/.test(bridge)) throw new OvngwError('USAGE', { what: `ovs-ofctl cannot take ${JSON.stringify(bridge)} as a bridge` })
-  return write('ovs-ofctl', `--timeout=${TOOL_SECONDS}`, 'packet-out', bridge, `${ofport}`, 'NORMAL', ...frames)
+  return read('ovs-ofctl', `--timeout=${TOOL_SECONDS}`, 'packet-out', bridge, `${ofport}`, 'NORMAL', ...frames)
 }

@@ -48,6 +48,27 @@ export function parseArping({ stdout, stderr, code }: Output, command: Command, 
   return [...new Set([...iputils, ...habets].map((m) => parseMac(m[1] ?? '')))]
 }
 
+/** `timeout SECONDS tcpdump -n -l -i DEV 'ether dst MAC and …'`: the ARP replies to one station, also those with a VLAN tag. */
+export const captureReplies = (dev: string, mac: Mac, seconds: number): Command =>
+  read('timeout', `${seconds}`, 'tcpdump', '-n', '-l', '-i', dev, `ether dst ${mac} and (arp[6:2] = 2 or (vlan and arp[6:2] = 2))`)
+
+/** MACs by the address they answer for. @throws OvngwError COMMAND when the capture did not go on to its end. */
+export function parseReplies({ stdout, stderr, code }: Output, command: Command, where: string): ReadonlyMap<string, readonly Mac[]> {
+  // timeout(1): 124 when it had to end the command.
+  if (code !== 124)
+    throw new OvngwError('COMMAND', {
+      what: `\`${show(command)}\` ended with ${code} at ${where}`,
+      why: stderr.trim().slice(-400) || 'it said nothing',
+    })
+  const macs = new Map<string, Mac[]>()
+  for (const [, address = '', text = ''] of stdout.matchAll(/\bReply (\S+) is-at ([0-9a-f:]{17})/gi)) {
+    const mac = parseMac(text)
+    const known = macs.get(address) ?? []
+    if (!known.includes(mac)) macs.set(address, [...known, mac])
+  }
+  return macs
+}
+
 /** `ping -c COUNT -w SECONDS ADDRESS`: options that iputils, inetutils and busybox share. `-w` bounds the whole. */
 export const ping = (address: Ip, count: number, seconds: number): Command => read('ping', '-c', `${count}`, '-w', `${seconds}`, address)
 /** `ping -M do -s BYTES -c COUNT -w SECONDS ADDRESS` (iputils only): does a packet of BYTES + 28 pass unfragmented. */

@@ -2,15 +2,14 @@ import { defineCheck, fail, pass, skip, unknown } from '../../lib/define.ts'
 import { natsOf } from '../../lib/gateway/judge.ts'
 import { type AddressArgs, wishes } from '../../lib/gateway/judge-external.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { folded, perObject } from '../../lib/gateway/judge-results.ts'
+import { folded } from '../../lib/gateway/judge-results.ts'
 import { bridgeOf, nextHopOf, readScene, tryIp, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
-import { askFrom } from '../../lib/gateway/wire.ts'
-import { parseIp } from '../../lib/net/ip.ts'
-import { whoHas } from '../../lib/ovs/probe.ts'
+import { earOf, whoAnswers } from '../../lib/gateway/wire.ts'
+import type { CheckResult } from '../../lib/kernel/check.ts'
+import { isIpv4, parseIp, parseIpv4 } from '../../lib/net/ip.ts'
 
-const PROBES = 2
-/** Each takes two seconds and an exec: so many are asked in one run. */
-const ASKED = 200
+/** Some twenty seconds of listening. */
+const ASKED = 5_000
 
 /** Asked on the wire, and only believed after the next hop answered the same question. */
 export const addressSilent = defineCheck<AddressArgs>({
@@ -29,29 +28,27 @@ export const addressSilent = defineCheck<AddressArgs>({
     const [scene, subnets] = await Promise.all([readScene(look), look.subnets()])
     const [node] = wantedNodes(wanted, scene.nodes)
     const hop = nextHopOf(wanted, scene.settings, subnets)
-    if (node === undefined || hop === undefined) return skip('no gateway node or no next hop to compare with')
+    if (node === undefined || hop === undefined || !isIpv4(parseIp(hop))) return skip('no gateway node or no next hop to compare with')
     const bridge = bridgeOf(scene, await look.ovs(node))
     if (bridge === undefined) return unknown(`${node} has no external bridge to ask from`, { hint: hint.check(ctx.site, 'gateway-bridge') })
-    const dev = askFrom(bridge, wanted.nic, await look.links(node))
-    const ask = (address: string): Promise<readonly string[]> =>
-      whoHas(ctx.node(node), { dev, address: parseIp(address), count: PROBES }, { signal: ctx.signal })
-    const ours = new Set(natsOf(scene.nb, scene.settings.router).map((n) => n.external_ip))
-    const good = asked.filter((w) => tryIp(w.address) !== undefined)
-    const results = await perObject(
-      good.slice(0, ASKED),
-      (w) => w.address,
-      async ({ address }) => {
-        if (ours.has(address)) return skip('OVN itself answers for it')
-        const next = { hint: `arping -D -I ${dev} -c 2 ${address}   # on ${node}` }
-        const known = await ask(hop)
-        if (known.length === 0) return unknown(`the next hop ${hop} does not answer the same probe from ${node}`, next)
-        const macs = await ask(address)
-        if (macs.length === 0) return pass(`silent; ${hop} answered`)
-        if (macs.every((m) => known.includes(m))) return unknown(`the next hop answers for it (proxy ARP): nothing can be said`, next)
-        return fail(`${macs.join(', ')} answers for it`, next)
-      },
-    )
-    const more = good.length - ASKED
+    const ear = earOf(ctx.node(node), bridge, wanted.nic, await look.links(node), scene.parts.localnet?.tag ?? scene.settings.vlan)
+    if (ear === undefined) return unknown(`${node} has no MAC to ask from`)
+    const ours = new Set<string>(natsOf(scene.nb, scene.settings.router).map((n) => n.external_ip))
+    const good = asked.flatMap(({ address }) => tryIp(address) ?? []).filter(isIpv4)
+    const asking = new Set(good.filter((a) => !ours.has(a)).slice(0, ASKED))
+    const heard = asking.size === 0 ? new Map() : await whoAnswers(ear, [...asking], parseIpv4(hop), ctx.signal)
+    const known: readonly string[] = heard.get(hop) ?? []
+    const judge = (address: string): CheckResult => {
+      if (ours.has(address)) return skip('OVN itself answers for it')
+      const next = { hint: `arping -D -I ${ear.dev} -c 2 ${address}   # on ${node}` }
+      if (known.length === 0) return unknown(`the next hop ${hop} does not answer the same probe from ${node}`, next)
+      const macs: readonly string[] = heard.get(address) ?? []
+      if (macs.length === 0) return pass(`silent; ${hop} answered`)
+      if (macs.every((m) => known.includes(m))) return unknown(`the next hop answers for it (proxy ARP): nothing can be said`, next)
+      return fail(`${macs.join(', ')} answers for it`, next)
+    }
+    const results = good.filter((a) => ours.has(a) || asking.has(a)).map((object) => ({ object, ...judge(object) }))
+    const more = good.length - results.length
     return [...folded(results, 'addresses'), ...(more > 0 ? [unknown(`${more} more addresses were not asked for on the wire`)] : [])]
   },
 })

@@ -78,7 +78,7 @@ const WORDS: Readonly<Record<PodChange['act'], string>> = {
   again: 'are put through again: OVN does not do what is annotated',
 }
 
-function effectsOf({ changes, left, agreeing }: ApplyFacts, circle: readonly PodChange[], count: number): readonly string[] {
+function effectsOf({ changes, left, agreeing, strays }: ApplyFacts, circle: readonly PodChange[], count: number): readonly string[] {
   const acts = Object.entries(WORDS).flatMap(([act, words]) => {
     const n = changes.filter((c) => c.act === act).length
     return n === 0 ? [] : [`${n} ${words}`]
@@ -88,6 +88,10 @@ function effectsOf({ changes, left, agreeing }: ApplyFacts, circle: readonly Pod
     [...acts, `${agreeing} pods are as they should be`].join(', '),
     ...(count > 1 ? [`${count} waves, each proved before the next begins; one that fails is put back, those before it stay`] : []),
     ...(cut > 0 ? [`established outside connections of ${cut} pods reset`] : []),
+    ...(strays === null ? ['whether rows in OVN are nobody’s cannot be told: ovngw sweep says why'] : []),
+    ...(strays === null || strays === 0
+      ? []
+      : [`${strays} row${strays === 1 ? '' : 's'} in OVN seem${strays === 1 ? 's' : ''} to be nobody’s and stay${strays === 1 ? 's' : ''}: ovngw sweep`]),
     ...circle.map((c) => `${podName(c)} is left alone: it and others wait for each other’s address; release one of them first`),
     ...left.map((l) => `${l.pod} is left alone (${l.verdict}): ${l.why}`),
   ]

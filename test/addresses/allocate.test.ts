@@ -4,24 +4,8 @@ import { type Allocation, type AllocationInput, allocate } from '../../lib/addre
 import { spaceOf } from '../../lib/addresses/space.ts'
 import { type PodView, podName } from '../../lib/gateway/pods.ts'
 import type { Assignment, Pool } from '../../lib/inventory/site.ts'
+import { cases, pod, pools } from './arbitrary.ts'
 
-type Some = Partial<PodView> & { readonly name: string }
-
-const pod = ({ name, ...rest }: Some): PodView => ({
-  namespace: 'shop',
-  name,
-  ip: '10.16.0.9',
-  routed: true,
-  phase: 'Running',
-  deleting: false,
-  hostNetwork: false,
-  vpc: 'ovn-cluster',
-  labels: {},
-  uid: `uid-${name}`,
-  created: '2026-01-01T00:00:00Z',
-  foreign: [],
-  ...rest,
-})
 const web: Pool = { name: 'web', ranges: [{ first: '172.56.0.200', last: '172.56.0.203' }], reserved: { '172.56.0.201': 'printer' }, onLink: true }
 const api = { target: { workload: 'shop/deployment/api' }, eip: { pool: 'web' } } as const
 const run = (input: Partial<AllocationInput>): Allocation =>
@@ -132,50 +116,6 @@ describe('assignments', () => {
   })
 })
 
-// --- properties -----------------------------------------------------------------------------------------------------------------
-
-const address = fc.integer({ min: 200, max: 212 }).map((n) => `172.56.0.${n}`)
-const pods = fc
-  .uniqueArray(
-    fc.record({
-      name: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
-      workload: fc.constantFrom(undefined, 'shop/deployment/api', 'shop/statefulset/db'),
-      eip: fc.option(address, { nil: undefined }),
-      snat: fc.option(address, { nil: undefined }),
-      deleting: fc.boolean(),
-      created: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'),
-      labels: fc.constantFrom({}, { app: 'x' }),
-    }),
-    { selector: (p) => p.name, maxLength: 8 },
-  )
-  .map((all) => all.map(pod))
-const assignment: fc.Arbitrary<Assignment> = fc
-  .tuple(
-    fc.constantFrom(
-      { workload: 'shop/deployment/api' },
-      { workload: 'shop/statefulset/db' },
-      { select: { namespace: 'shop', labels: { app: 'x' } } },
-      { pod: { namespace: 'shop', name: 'a' } },
-      { pod: { namespace: 'shop', name: 'b' } },
-    ),
-    fc.oneof(
-      fc.constantFrom({ eip: { pool: 'web' } }, { eip: { pool: 'tiny' } }),
-      address.map((snat) => ({ snat })),
-      address.map((eip) => ({ eip })),
-    ),
-  )
-  .map(([target, what]) => ({ target, ...what }) as Assignment)
-/** As the inventory's own rules allow: an EIP is named once and is no SNAT. */
-const assignments = fc.uniqueArray(assignment, {
-  maxLength: 6,
-  selector: (a) => ('snat' in a ? a.snat : typeof a.eip === 'string' ? a.eip : JSON.stringify(a)),
-})
-const pools: readonly Pool[] = [
-  { name: 'web', ranges: [{ first: '172.56.0.200', last: '172.56.0.206' }], reserved: { '172.56.0.203': 'VRRP' }, onLink: true },
-  { name: 'tiny', ranges: [{ first: '172.56.0.207', last: '172.56.0.208' }], reserved: {}, onLink: true },
-]
-const memory = fc.dictionary(address, fc.constantFrom('shop/pod/a', 'shop/pod/c', 'shop/deployment/api', 'shop/deployment/gone')).map((web) => ({ web }))
-const cases = fc.record({ assignments, pods, memory })
 const all = (found: Partial<AllocationInput>): Allocation => run({ ...found, pools })
 
 describe('for any inventory, pods and memory', () => {

@@ -73,7 +73,7 @@ class World {
       nb: { where: 'memory', run: async () => ({ stdout: this.#nb, stderr: '', code: 0 }) },
       sb: nothing,
       node: () => nothing,
-      signal: new AbortController().signal,
+      signal: () => new AbortController().signal,
       settings: settingsWithout({}),
       others: async () => [],
     })

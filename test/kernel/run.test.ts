@@ -49,6 +49,22 @@ describe('a run that goes well', () => {
     expect(names(life)).toEqual(['apply b'])
   })
 
+  it('reads facts and what comes before the go-ahead at one moment, and looks anew for everything after', async () => {
+    const life = process(machine())
+    const [moments, asked] = [new Map<object, number>(), [] as (number | undefined)[]]
+    const host = {
+      ...life.host,
+      context: (signal: AbortSignal, moment?: object) => {
+        if (moment !== undefined && !moments.has(moment)) moments.set(moment, moments.size + 1)
+        asked.push(moment === undefined ? undefined : moments.get(moment))
+        return life.host.context(signal)
+      },
+    }
+    await drive(runbookOf(look('a'), putStep('b', '2'), look('c')), {}, life.engine, host)
+    // facts, look a | facts again, before b, apply b, look c
+    expect(asked).toEqual([1, 1, undefined, undefined, undefined, undefined])
+  })
+
   it('numbers steps of one id, so that each is journaled by itself', async () => {
     const life = process(machine())
     const runbook = runbookOf(look('a'), look('a'), look('a'))

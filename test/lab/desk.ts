@@ -31,6 +31,23 @@ export const GATEWAY = {
 }
 export type Wanted = Partial<typeof GATEWAY>
 
+/** Other members of the site; undefined: it has none. */
+export interface More {
+  readonly pools?: readonly object[]
+  readonly assignments?: readonly object[]
+  readonly probe?: undefined
+}
+
+/** A pod as `ovngw pods -o json` shows it. */
+export interface PodRow {
+  readonly pod: string
+  readonly wanted: string
+  readonly annotated: string
+  readonly 'in-ovn': string
+  readonly verdict: string
+  readonly why: string
+}
+
 /** What a command said and how it ended. */
 export interface Told {
   readonly code: number
@@ -50,6 +67,8 @@ export interface Background {
   readonly out: () => string
   /** Ctrl-C; gives how it ended. */
   stop(): Promise<Told>
+  /** How it ended by itself. */
+  readonly over: Promise<Told>
 }
 
 export interface Desk {
@@ -63,13 +82,15 @@ export interface Desk {
   /** Plain writes to the API and NB, as somebody without ovngw does them. */
   readonly act: Performer
   /** Writes the one site; what is not given is as in inventory/lab.yaml. */
-  site(gateway?: Wanted): Promise<void>
+  site(gateway?: Wanted, more?: More): Promise<void>
   /** Types a command, stdin closed, no terminal. */
   ovngw(...args: readonly string[]): Promise<Told>
   /** Starts a command that goes on until it is stopped. */
   start(...args: readonly string[]): Background
   /** With `-o json`. */
   hear(...args: readonly string[]): Promise<Heard>
+  /** `ovngw pods`. */
+  pods(...args: readonly string[]): Promise<readonly PodRow[]>
   /** Types a command that ovngw printed, up to its comment. */
   follow(printed: string | undefined): Promise<Told>
   /** `verb resource/name` of what the program stored through the API server since the last call, by the audit log. */
@@ -88,6 +109,12 @@ export interface Desk {
 
 /** NB, ConfigMap, labels, annotations, VPC and every node's bridges with their ports; without UUIDs, times and what the product may leave out. */
 export type Moment = Facts
+
+const jsonLines = (text: string): readonly unknown[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
 
 async function run(runner: Runner, bin: string, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runner.run(read(bin, ...args))
@@ -133,7 +160,7 @@ export async function sitDown(name: string): Promise<Desk> {
   const kubeconfig = await lab.userKubeconfig(user, ['system:masters'])
   let seen = (await stat(lab.auditLog)).size
 
-  const background = (...args: readonly string[]): Background & { readonly over: Promise<Told> } => {
+  const background = (...args: readonly string[]): Background => {
     const { KUBECONFIG: _, ...env } = process.env
     const child = spawn(OVNGW, [...args, '--state-dir', stateDir], { cwd: dir, env: { ...env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] })
     const ended = new Promise<number>((done, bad) => child.on('error', bad).on('close', (code) => done(code ?? -1)))
@@ -168,13 +195,14 @@ export async function sitDown(name: string): Promise<Desk> {
     stateDir,
     kubeconfig,
     act: performer(world, lab.nodes),
-    site: async (gateway = {}) => {
+    site: async (gateway = {}, more = {}) => {
       await mkdir(join(dir, 'inventory'), { recursive: true })
       const site = {
         cluster: { kubeconfig, context: lab.name },
         gateway: { ...GATEWAY, ...gateway },
         pools: [{ name: 'web', ranges: ['172.56.0.200-172.56.0.239'] }],
         probe: { outside: [{ exec: ['ip', 'netns', 'exec', lab.outside] }], target: [OUTSIDE] },
+        ...more,
       }
       await writeFile(join(dir, 'inventory/lab.yaml'), JSON.stringify(site, null, 2)) // JSON is YAML
     },
@@ -182,11 +210,13 @@ export async function sitDown(name: string): Promise<Desk> {
     start: background,
     hear: async (...args) => {
       const told = await ovngw(...args, '-o', 'json')
-      const events = told.out
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as StampedEvent)
+      const events = jsonLines(told.out) as readonly StampedEvent[]
       return { ...told, events, findings: events.flatMap((e) => (e.ev === 'finding' ? [e.finding] : [])) }
+    },
+    pods: async (...args) => {
+      const { code, out, err } = await ovngw('pods', '-o', 'json', ...args)
+      expect({ code, err }).toEqual({ code: 0, err: '' })
+      return jsonLines(out) as readonly PodRow[]
     },
     follow: async (printed) => {
       const [command = ''] = (printed ?? '').split(' #')
@@ -196,18 +226,14 @@ export async function sitDown(name: string): Promise<Desk> {
     },
     stored: async () => {
       const log = await readFile(lab.auditLog)
-      const lines = log.subarray(seen).toString('utf8').split('\n')
+      const lines = jsonLines(log.subarray(seen).toString('utf8')) as readonly AuditLine[]
       seen = log.length
-      return lines
-        .filter((line) => line !== '')
-        .map((line) => JSON.parse(line) as AuditLine)
-        .filter((line) => isStored(line, user))
-        .map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}/${objectRef?.name ?? ''}`)
+      return lines.filter((line) => isStored(line, user)).map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}/${objectRef?.name ?? ''}`)
     },
     journaledWrites: async () => {
       const files = await readdir(stateDir, { recursive: true }).catch(() => [])
       const texts = await Promise.all(files.filter((f) => f.endsWith('.jsonl')).map((f) => readFile(join(stateDir, f), 'utf8')))
-      const records = texts.flatMap((t) => t.split('\n').filter((line) => line !== '')).map((line) => JSON.parse(line) as { t: string; id?: string })
+      const records = texts.flatMap(jsonLines) as readonly { t: string; id?: string }[]
       return records.flatMap(({ t, id = '' }) => (t === 'begin' && /^(apply|undo):/.test(id) ? [id] : []))
     },
     moment: async () => {

@@ -208,6 +208,7 @@ describe('the gateway', () => {
     await desk.lab.restartController()
     await expect.poll(() => desk.nb('find', 'Logical_Router_Policy', 'priority=29250'), { timeout: 15_000 }).toBe('')
     expect({ web: await desk.seenAs('web'), crawler: await desk.seenAs('crawler') }).toEqual({ web: undefined, crawler: undefined })
+    await expect.poll(async () => (await desk.ovngw('check', 'controller-alive')).code, { timeout: 30_000 }).toBe(0)
     const finding = await reported('pod-policy', 'default/web', { all: true })
     await mended(finding)
     await alive()

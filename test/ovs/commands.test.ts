@@ -22,7 +22,7 @@ describe('commands', () => {
 
   it('forwards frames past the flows', () => {
     const command = forwardFrames('br-external', 2, ['ffff', '0806'])
-    expect([show(command), command.effect]).toEqual(['ovs-ofctl --timeout=15 packet-out br-external 2 NORMAL ffff 0806', 'write'])
+    expect([show(command), command.effect]).toEqual(['ovs-ofctl --timeout=15 packet-out br-external 2 NORMAL ffff 0806', 'read'])
     for (const bad of ['tcp:127.0.0.1', '/run/x.mgmt', '-v', '', 'two words']) expect(() => forwardFrames(bad, 2, [])).toThrow(/cannot take/)
   })
 

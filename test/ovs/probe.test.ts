@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { OvngwError } from '../../lib/kernel/errors.ts'
 import { parseIp } from '../../lib/net/ip.ts'
-import { ethtool, parseArping, parseEthtool, parsePing, ping, pingDontFragment, readEthtool, whoHas } from '../../lib/ovs/probe.ts'
+import { parseMac } from '../../lib/net/mac.ts'
+import {
+  captureReplies,
+  ethtool,
+  parseArping,
+  parseEthtool,
+  parsePing,
+  parseReplies,
+  ping,
+  pingDontFragment,
+  readEthtool,
+  whoHas,
+} from '../../lib/ovs/probe.ts'
 import { type Command, type Output, type Runner, show } from '../../lib/proc/command.ts'
 
 // Taken from the real programs on one veth pair: arping of iputils 20221126 and Habets' 2.23, ping of iputils and of inetutils 2.4, ethtool 6.1.
@@ -90,4 +102,22 @@ describe('ethtool', () => {
     await expect(readEthtool(fails('UNREACHABLE'), 'eth1')).rejects.toMatchObject({ code: 'UNREACHABLE' })
   })
   it('takes no option for a device', () => expect(() => ethtool('--version')).toThrow(/cannot take/))
+})
+
+// The first two lines are tcpdump 4.99.3's on the lab's node1, the others the same with two more stations.
+describe('captured ARP replies', () => {
+  const command = captureReplies('eth1', parseMac('0e:6f:76:21:00:01'), 2)
+  const lines = [
+    '18:26:37.926013 ARP, Reply 172.56.0.1 is-at 0e:6f:76:22:00:01, length 28',
+    '18:26:38.535656 ARP, Reply 172.56.0.1 is-at 0e:6f:76:22:00:01, length 28',
+    '18:26:38.720120 ARP, Reply 172.56.0.9 is-at 0e:6f:76:21:00:09, length 28',
+    '18:26:38.720130 ARP, Reply 172.56.0.9 is-at 0e:6f:76:21:00:0a, length 28',
+  ]
+  it('are told by address, each MAC once', () =>
+    expect([...parseReplies(out(lines.join('\n'), 124), command, 'node1')]).toEqual([
+      ['172.56.0.1', ['0e:6f:76:22:00:01']],
+      ['172.56.0.9', ['0e:6f:76:21:00:09', '0e:6f:76:21:00:0a']],
+    ]))
+  it('a capture that ended by itself is no proof of silence', () =>
+    expect(() => parseReplies(out('', 1, 'tcpdump: eth9: No such device exists\n'), command, 'node1')).toThrow(/No such device/))
 })

@@ -28,14 +28,14 @@ export async function watch(app: App, globals: Globals, { repair, everyMs }: Wat
   using limit = deadline(interrupts.signal, globals.timeoutMs)
   const world = await app.world(await siteOf(globals, app.cwd), globals)
   const tell = (text: string): void => app.out.write(`${app.now().toISOString().slice(0, 19)}Z ${text}\n`)
-  let before = new Map<string, string>()
+  let before: Seen = new Map()
   let wait = everyMs
   try {
     tell(`watching the pods of site ${world.site.name}${repair ? ', repairing what is lost' : ''}`)
     for (;;) {
       const lines = await look(world, limit.signal).catch((thrown: unknown) => unseen(thrown, tell))
-      const now = new Map((lines ?? []).flatMap((l) => (l.verdict === 'agrees' ? [] : [[podName(l.pod), textOf(l)] as const])))
-      if (lines !== undefined) report(before, now, tell)
+      const now = seen(lines ?? [], before, app.now())
+      if (lines !== undefined) report(before, now, app.now(), tell)
       // Seen twice: what the controller is about to do by itself is nobody's loss.
       const lost = (lines ?? []).filter((l) => isLost(l) && before.has(podName(l.pod)))
       const ok = !repair || lost.length === 0 || (await mend(app, globals, lost, tell))
@@ -63,6 +63,17 @@ function unseen(thrown: unknown, tell: (text: string) => void): undefined {
   tell(`could not look: ${error.message}`)
 }
 
+/** What is not as wanted, by pod, and since when. */
+type Seen = ReadonlyMap<string, { readonly text: string; readonly since: Date }>
+
+const seen = (lines: readonly Line[], before: Seen, at: Date): Seen =>
+  new Map(
+    lines.flatMap((l) => {
+      const name = podName(l.pod)
+      return l.verdict === 'agrees' ? [] : [[name, { text: textOf(l), since: before.get(name)?.since ?? at }] as const]
+    }),
+  )
+
 const textOf = ({ verdict, act, why }: Line): string => `${act ?? verdict}${why === undefined ? '' : `: ${why}`}`
 
 /** What was there and is no more: the rows or the next hop (R31, R32), or the annotation of a pod that was made again. */
@@ -71,12 +82,16 @@ const isLost = ({ act }: Line): boolean => act === 'again' || act === 'new'
 /** So many are told one by one. */
 const TOLD = 10
 
-function report(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>, tell: (text: string) => void): void {
-  const fresh = [...now].filter(([name, text]) => before.get(name) !== text)
-  const gone = [...before.keys()].filter((name) => !now.has(name))
-  for (const [name, text] of fresh.slice(0, TOLD)) tell(`${name} ${text}`)
+/** The seconds are those between two looks: how long a pod made again was without its address. */
+function report(before: Seen, now: Seen, at: Date, tell: (text: string) => void): void {
+  const fresh = [...now].filter(([name, { text }]) => before.get(name)?.text !== text)
+  const gone = [...before].filter(([name]) => !now.has(name))
+  const seconds = gone.map(([, { since }]) => (at.getTime() - since.getTime()) / 1000)
+  for (const [name, { text }] of fresh.slice(0, TOLD)) tell(`${name} ${text}`)
   if (fresh.length > TOLD) tell(`and ${fresh.length - TOLD} more pods`)
-  if (gone.length > 0) tell(`${gone.length > TOLD ? `${gone.length} pods` : gone.join(', ')} as wanted again`)
+  if (gone.length === 0) return
+  const who = gone.length > TOLD ? `${gone.length} pods` : gone.map(([name]) => name).join(', ')
+  tell(`${who} as wanted again after ${Math.max(...seconds).toFixed(1)} s`)
 }
 
 /** One run for what OVN lost, one for annotations that are missing. True when both are done. */

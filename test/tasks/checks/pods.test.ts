@@ -251,22 +251,30 @@ describe('addresses', () => {
     expect(await judge('172.56.0.222', pool({}))).toEqual(['fail address-free 172.56.0.222'])
   })
 
-  const arping = (owners: Record<string, string>): Pick<Ctx, 'node'> => ({
-    node: (name) => ({
-      where: `node ${name}`,
-      run: async (command, options) => {
-        if (command.bin !== 'arping') return contextOf(healthy()).node(name).run(command, options)
-        const address = command.args.at(-1) ?? ''
-        const mac = owners[address]
-        const reply = mac === undefined ? '' : `42 bytes from ${mac} (${address}): index=0 time=1 usec\n`
-        return {
-          stdout: `ARPING ${address}\n${reply}\n2 packets transmitted, ${mac === undefined ? 0 : 2} packets received`,
-          stderr: '',
-          code: mac === undefined ? 1 : 0,
-        }
-      },
-    }),
-  })
+  /** A node on whose wire these stations answer the probes for their address; each capture ends after two rounds. */
+  const wire = (owners: Record<string, string>): Pick<Ctx, 'node'> => {
+    const asked: string[] = []
+    let [rounds, ended] = [0, Promise.withResolvers<void>()]
+    const target = (frame: string): string => [76, 78, 80, 82].map((i) => Number.parseInt(frame.slice(i, i + 2), 16)).join('.')
+    return {
+      node: (name) => ({
+        where: `node ${name}`,
+        run: async (command, options) => {
+          if (command.bin === 'ovs-ofctl') {
+            asked.push(...command.args.slice(5).map(target))
+            rounds++
+            if (rounds % 2 === 0) ended.resolve()
+            return { stdout: '', stderr: '', code: 0 }
+          }
+          if (command.bin !== 'timeout') return contextOf(healthy()).node(name).run(command, options)
+          await ended.promise
+          ended = Promise.withResolvers()
+          const lines = asked.flatMap((a) => (owners[a] === undefined ? [] : [`12:00:00.000000 ARP, Reply ${a} is-at ${owners[a]}, length 28\n`]))
+          return { stdout: lines.join(''), stderr: '', code: 124 }
+        },
+      }),
+    }
+  }
   const HOP = '52:54:00:00:00:01'
   test.each([
     ['silent, the next hop answers', { '172.56.0.1': HOP }, 'pass'],
@@ -275,7 +283,7 @@ describe('addresses', () => {
     ['the next hop answers for everybody (proxy ARP): unknown', { '172.56.0.1': HOP, '172.56.0.240': HOP }, 'unknown'],
   ])('on the wire: %s', async (_what, owners, outcome) => {
     const made = healthy()
-    const findings = await found(made, [addressSilent({ address: '172.56.0.240', kind: 'eip', pod: REF })], arping(owners))
+    const findings = await found(made, [addressSilent({ address: '172.56.0.240', kind: 'eip', pod: REF })], wire(owners))
     expect(findings.map((f) => f.outcome)).toEqual([outcome])
   })
 
@@ -285,7 +293,7 @@ describe('addresses', () => {
   })
 
   test('a pod that is still to be made can be asked for', async () => {
-    expect(wrong(await found(healthy(), addressChecks({ namespace: 'shop', name: 'web' }, { eip: '172.56.0.240' }), arping({ '172.56.0.1': HOP })))).toEqual([])
+    expect(wrong(await found(healthy(), addressChecks({ namespace: 'shop', name: 'web' }, { eip: '172.56.0.240' }), wire({ '172.56.0.1': HOP })))).toEqual([])
   })
 })
 

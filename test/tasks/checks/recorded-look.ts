@@ -166,7 +166,7 @@ export function contextOf(made: Recording, extra: Partial<Ctx> = {}): Ctx {
       nb: runner('nb', (c) => listed(made.nb, c.args)),
       sb: runner('sb', (c) => listed({ ...made.sb }, c.args)),
       node: (n) => hostRunner(made, n),
-      signal,
+      signal: () => signal,
       others: async () => [],
     })
   const look = fresh()
