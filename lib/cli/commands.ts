@@ -30,6 +30,10 @@ export const COMMANDS: readonly CommandRow[] = [
   command('drift', '', 'pods', 'Only the pods where inventory, annotation and OVN differ'),
   command('watch', '', 'pods', 'Tell when a pod stops being served as the inventory says; --repair puts it back'),
   command('check', '[ID...]', 'look', 'Run checks, all or some; never writes'),
+  command('topology', '', 'look', 'Draw the gateway as it really is, what is broken marked by its check; --out FILE.svg'),
+  command('report', '', 'look', 'Write one HTML page: picture, checks, pods, drift, past runs (-o markdown, junit too)'),
+  command('diagnose', 'pod NS/POD|gateway|address IP', 'look', 'Why packets do not pass: their way link by link, the first broken one, evidence, what to type'),
+  command('bundle', '', 'look', 'A support archive without secrets: facts of Kubernetes, OVN and OVS, findings, logs, journals'),
   command('list', '', 'look', 'Every runbook, task and check: what it reads, writes, and whether it can be undone'),
   command('history', '', 'runs', 'Past runs of this cluster'),
   command('show', 'RUN', 'runs', 'One run, step by step'),
@@ -37,7 +41,7 @@ export const COMMANDS: readonly CommandRow[] = [
   command('rollback', 'RUN', 'runs', 'Undo a run'),
   command('task', 'NAME', 'own', 'Run one task by name'),
   command('run', 'FILE.ts', 'own', 'Run a runbook of your own'),
-  command('lab', 'up|down|status|shell|quickstart|standin', 'lab', 'The practice cluster: real OVN, OVS, etcd and kube-apiserver on this machine'),
+  command('lab', 'up|down|status|shell|break|mend|quickstart|standin', 'lab', 'The practice cluster: real OVN, OVS, etcd and kube-apiserver on this machine'),
 ]
 
 const GROUPS: Readonly<Record<CommandRow['group'], string>> = {

@@ -20,6 +20,16 @@ const check: Route = (parser, _app, set) => {
   })
 }
 
+const topology: Route = (parser, _app, set) => {
+  parser.option('--out <file>', 'write an SVG instead of drawing here')
+  set(parser, async (app, globals, _bare, { out }) => (await import('./cmd/topology.ts')).topology(app, globals, typeof out === 'string' ? out : undefined))
+}
+
+const report: Route = (parser, _app, set) => {
+  parser.option('--out <file>', 'where to write it (default: report.html; with -o here)')
+  set(parser, async (app, globals, _bare, { out }) => (await import('./cmd/report.ts')).report(app, globals, typeof out === 'string' ? out : undefined))
+}
+
 /** A runbook of the registry, as a command of its own or below `plan`. */
 export async function declareRunbook(parser: Command, app: App, set: SetAction, planOnly: boolean): Promise<void> {
   const runbook = pick('runbook', parser.name(), (await app.registry()).runbooks, (r) => r.name)
@@ -37,6 +47,21 @@ export async function declareRunbook(parser: Command, app: App, set: SetAction, 
       ...typed,
     })
   })
+}
+
+const diagnose: Route = (parser, _app, set) => {
+  parser
+    .argument('<kind>', 'pod, gateway or address')
+    .argument('[which]', 'NAMESPACE/POD of a pod, or an address')
+    .option('--probe', 'send real packets too, and capture them at each hop (a few seconds)')
+  set(parser, async (app, globals, [kind = '', which], { probe }) =>
+    (await import('./cmd/diagnose.ts')).diagnose(app, globals, { kind, which, probe: probe === true }),
+  )
+}
+
+const bundle: Route = (parser, _app, set) => {
+  parser.option('--out <file>', 'where to write it (default: ovngw-bundle-TIME.tar.gz)')
+  set(parser, async (app, globals, _bare, { out }) => (await import('./cmd/bundle.ts')).bundle(app, globals, typeof out === 'string' ? out : undefined))
 }
 
 const plan: Route = (parser, app, set) => {
@@ -124,6 +149,10 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   watch,
   list,
   check,
+  diagnose,
+  bundle,
+  topology,
+  report,
   plan,
   task,
   history,

@@ -18,5 +18,6 @@ export const hint = {
   check: (site: Named, ...ids: readonly string[]): string => `${['ovngw check', ...ids].join(' ')}${at(site)}`,
   config: (namespace: string): string => `kubectl -n ${namespace} edit configmap ovn-external-gw-config`,
   controllerLog: (namespace: string): string => `kubectl -n ${namespace} logs deployment/kube-ovn-controller --tail=100`,
+  podLogs: (namespace: string, app: string): string => `kubectl -n ${namespace} logs -l app=${app} --all-containers --prefix --tail=50`,
   controllerArgs: (namespace: string): string => `kubectl -n ${namespace} edit deployment kube-ovn-controller`,
 } as const

@@ -3,6 +3,9 @@ import type { Site } from '../inventory/site.ts'
 import type { CheckResult } from '../kernel/check.ts'
 import { unknown } from '../kernel/check.ts'
 import { isError } from '../kernel/errors.ts'
+import { parseIp } from '../net/ip.ts'
+import { listNeighbours, type Neighbour, parseNeighbours } from '../ovs/node.ts'
+import { parsePing, pingDontFragment } from '../ovs/probe.ts'
 import { type Command, type Output, type Runner, read } from '../proc/command.ts'
 import { tryIp } from './judge-scene.ts'
 import { type PodView, podName } from './pods.ts'
@@ -41,6 +44,24 @@ export async function connects(from: Runner, address: string, port: number, sign
   return output === undefined || output.code > 1 ? undefined : output.code === 0
 }
 
+/** Does a packet of so many bytes pass unfragmented? Undefined where the host cannot ask (busybox ping has no DF). */
+export async function passesWhole(from: Runner, address: string, bytes: number, signal: AbortSignal): Promise<boolean | undefined> {
+  const command = pingDontFragment(parseIp(address), bytes - 28, 1, 3)
+  const output = await tried(from, command, signal)
+  try {
+    return output === undefined ? undefined : parsePing(output, command, from.where).received > 0
+  } catch (error) {
+    if (isError(error, 'COMMAND')) return undefined
+    throw error
+  }
+}
+
+/** What a host believes of its segment; undefined where it has no iproute2 to ask. */
+export async function neighbours(at: Runner, signal: AbortSignal): Promise<readonly Neighbour[] | undefined> {
+  const output = await tried(at, listNeighbours(), signal)
+  return output?.code === 0 ? parseNeighbours(output.stdout) : undefined
+}
+
 /** Port where a target tells its callers which address it saw (the lab's outside host does). */
 const ECHO_PORT = 8080
 
@@ -59,6 +80,7 @@ export async function seenAs(pod: Runner, outside: readonly Runner[], target: st
     const output = await tried(pod, ask, signal)
     const as = output?.code === 0 ? tryIp(output.stdout.trim().split(/\s/)[0]) : undefined
     if (as !== undefined) return { as, answered: true }
+    if (output !== undefined && output.code < 126) break // it is there and got no answer: nor would the other
   }
   const watching = Promise.all(outside.map((o) => watch(o, target, mark, signal)))
   const [watched, ping] = await Promise.all([watching, tried(pod, read('ping', '-c', '6', '-s', `${mark}`, '-w', '7', target), signal, 12_000)])

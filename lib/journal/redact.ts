@@ -12,7 +12,8 @@ const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/-]{8,}=*/g, `$1 ${REDACTED}`],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, REDACTED],
   [/(\w:\/\/[^\s/:@]*:)[^\s/@]+@/g, `$1${REDACTED}@`],
-  [/((?:^|[\s;,&?"'])-{0,2}[\w.-]*(?:password|passwd|token|secret|api[-_]?key)["']?\s*[=:]\s*["']?)[^\s"',;&]+/gi, `$1${REDACTED}`],
+  // Quotes may be escaped: JSON inside a text.
+  [/((?:^|[\s;,&?"'{])-{0,2}[\w.-]*(?:password|passwd|token|secret|api[-_]?key|key[-_]?data)\\*["']?\s*[=:]\s*\\*["']?)[^\s"',;&]+/gi, `$1${REDACTED}`],
 ]
 
 const isSecretKey = (key: string): boolean => {

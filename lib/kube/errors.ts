@@ -6,7 +6,7 @@ import type { Session } from './session.ts'
 
 /** What a call was about, for messages. */
 export interface Doing {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'apply' | 'patch' | 'delete' | 'exec'
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'apply' | 'patch' | 'delete' | 'exec' | 'read the log of'
   readonly resource: Resource
   readonly ref?: Ref | undefined
 }
@@ -114,7 +114,8 @@ function validTo(pem: string): Date | undefined {
 /** The kubectl line that asks the same question. */
 export function canI(place: Place, { verb, resource, ref }: Doing): string {
   const type = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
-  const [asked, object] = verb === 'exec' ? ['create', 'pods/exec'] : [verb === 'apply' ? 'patch' : verb, type]
+  const [asked, object] =
+    verb === 'exec' ? ['create', 'pods/exec'] : verb === 'read the log of' ? ['get', 'pods/log'] : [verb === 'apply' ? 'patch' : verb, type]
   const name = ref?.name && verb !== 'create' && verb !== 'exec' ? `/${ref.name}` : ''
   const scope = !resource.namespaced ? '' : ref?.namespace === undefined ? ' --all-namespaces' : ` -n ${ref.namespace}`
   return `check with: kubectl auth can-i ${asked} ${object}${name}${scope} --context ${place.context}${place.as === undefined ? '' : ` --as ${place.as}`}`

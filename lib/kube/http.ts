@@ -37,13 +37,16 @@ const SILENCE_MS = 10_000
 const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
 
 /** @returns the parsed JSON answer. @throws OvngwError as port.ts says */
-export async function call(session: Session, c: Call): Promise<unknown> {
+export const call = async (session: Session, c: Call): Promise<unknown> => parse(session, c.doing, await callText(session, c))
+
+/** @returns the answer as it came. @throws OvngwError as port.ts says */
+export async function callText(session: Session, c: Call): Promise<string> {
   const started = performance.now()
   const total = c.timeoutMs ?? DEFAULT_MS
   const left = (): number => total - (performance.now() - started)
   for (let tries = 1; ; tries++) {
     const attempt = await once(session, c, Math.max(1, left()))
-    if (attempt.ok) return parse(session, c.doing, attempt.text)
+    if (attempt.ok) return attempt.text
     const wait = Math.max(attempt.afterMs, backoff(tries))
     const patient = session.answered || tries < NEVER_ANSWERED_TRIES
     if (!attempt.retry || !patient || wait >= left()) throw tries === 1 ? attempt.error : counted(attempt.error, tries, total - left())

@@ -20,6 +20,7 @@ export function noKube(why: string): Kube {
     apply: never,
     patch: never,
     delete: never,
+    logs: never,
     exec: () => ({ where: 'no pod', run: never }),
     close: async () => undefined,
   }

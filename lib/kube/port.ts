@@ -109,6 +109,12 @@ export interface ExecTarget {
   readonly container: string
 }
 
+/** How much of a container's log: the last lines, of a time not longer ago, never more than 256 KiB. */
+export interface LogOptions extends CallOptions {
+  readonly tailLines: number
+  readonly sinceSeconds?: number | undefined
+}
+
 export interface Kube {
   /** Context name and server URL, for messages. */
   readonly where: { readonly context: string; readonly server: string; readonly user: string }
@@ -129,5 +135,7 @@ export interface Kube {
   delete(resource: Resource, ref: Ref, options?: CallOptions & { readonly resourceVersion?: string }): Promise<void>
   /** A Runner inside a container: exec over the API, stdout and stderr apart, real exit code. */
   exec(target: ExecTarget): Runner
+  /** The end of a container's log, as text. */
+  logs(target: ExecTarget, options: LogOptions): Promise<string>
   close(): Promise<void>
 }

@@ -2,10 +2,10 @@
 import { isError } from '../kernel/errors.ts'
 import { type Doing, isMissingObject, type Status } from './errors.ts'
 import { podRunner } from './exec.ts'
-import { type Call, call } from './http.ts'
+import { type Call, call, callText } from './http.ts'
 import { asObject, listAll } from './list.ts'
 import { collectionPath, objectPath, withQuery } from './paths.ts'
-import type { Kube, KubeObject, Ref, Resource } from './port.ts'
+import { type Kube, type KubeObject, POD, type Ref, type Resource } from './port.ts'
 import type { Session } from './session.ts'
 import { watchAll } from './watch.ts'
 
@@ -80,6 +80,17 @@ export class Client implements Kube {
   }
 
   exec: Kube['exec'] = (target) => podRunner(this.#session, target)
+
+  logs: Kube['logs'] = ({ namespace, pod, container }, { tailLines, sinceSeconds, ...options }) => {
+    const ref = { namespace, name: pod }
+    const path = withQuery(objectPath(POD, ref, 'log'), {
+      container,
+      tailLines: `${tailLines}`,
+      sinceSeconds: sinceSeconds === undefined ? undefined : `${sinceSeconds}`,
+      limitBytes: `${256 * 1024}`,
+    })
+    return callText(this.#session, { method: 'GET', path, doing: { verb: 'read the log of', resource: POD, ref }, repeatable: true, ...options })
+  }
 
   close: Kube['close'] = () => this.#session.close()
 

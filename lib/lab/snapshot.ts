@@ -22,8 +22,8 @@ export interface LabSnapshot {
   readonly pods: readonly SavedPod[]
 }
 
-const northbound = (lab: Lifted): Scope => ({ socket: `${files(lab.dir).central}/ovnnb_db.sock`, database: 'OVN_Northbound', tables: NORTHBOUND })
-const switchOf = (lab: Lifted, node: string): Scope => ({
+export const northbound = (lab: Lifted): Scope => ({ socket: `${files(lab.dir).central}/ovnnb_db.sock`, database: 'OVN_Northbound', tables: NORTHBOUND })
+export const switchOf = (lab: Lifted, node: string): Scope => ({
   socket: `${files(lab.dir).node(node)}/db.sock`,
   database: 'Open_vSwitch',
   tables: SWITCH,

@@ -40,10 +40,20 @@ export interface Route {
   readonly metric: number
 }
 
+/** Who has which address on a segment, as a host believes. */
+export interface Neighbour {
+  readonly address: string
+  /** In lower case. */
+  readonly mac: string
+  readonly dev: string
+}
+
 /** `ip -j -d address show` */
 export const listLinks = (): Command => read('ip', '-j', '-d', 'address', 'show')
 /** `ip -j route show`, `ip -j -6 route show`: the main table of one family. */
 export const listRoutes = (family: 4 | 6): Command => read('ip', '-j', ...(family === 6 ? ['-6'] : []), 'route', 'show')
+/** `ip -j neigh show` */
+export const listNeighbours = (): Command => read('ip', '-j', 'neigh', 'show')
 /** `ip -j route get ADDRESS`: the way the node would really take. */
 export const routeTo = (address: Ip): Command => read('ip', '-j', 'route', 'get', address)
 
@@ -88,6 +98,12 @@ function linkOf(o: Bag): Link {
     addresses: objectsOf(o['addr_info'], 'ip address').map((a) => `${text(a, 'local')}/${number(a, 'prefixlen')}`),
   }
 }
+
+/** Those that have a MAC: an entry that failed has none. */
+export const parseNeighbours = (answered: string): readonly Neighbour[] =>
+  objects(answered, 'ip neigh').flatMap((o) =>
+    o['lladdr'] === undefined ? [] : [{ address: text(o, 'dst'), mac: text(o, 'lladdr').toLowerCase(), dev: text(o, 'dev') }],
+  )
 
 export const parseRoutes = (text: string): readonly Route[] => objects(text, 'ip route').flatMap(routesOf)
 

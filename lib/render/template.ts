@@ -8,8 +8,9 @@ import { isMap, isScalar, parseDocument, visit } from 'yaml'
 import { OvngwError } from '../kernel/errors.ts'
 import type { KubeObject } from '../kube/port.ts'
 
-/** The text of `templates/NAME.yaml` as shipped. */
-export const readTemplate = (name: string): string => readFileSync(new URL(`../../templates/${name}.yaml`, import.meta.url), 'utf8')
+/** The text of `templates/NAME.KIND` as shipped. */
+export const readTemplate = (name: string, kind: 'yaml' | 'css' | 'js' = 'yaml'): string =>
+  readFileSync(new URL(`../../templates/${name}.${kind}`, import.meta.url), 'utf8')
 
 const WHOLE = /^\$\{([A-Za-z][A-Za-z0-9]*)(\?)?\}$/
 

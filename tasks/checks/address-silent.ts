@@ -26,6 +26,9 @@ export const addressSilent = defineCheck<AddressArgs>({
     const wanted = await wantedGateway(look)
     if (asked.length === 0 || wanted === undefined) return skip('no address is asked for')
     const [scene, subnets] = await Promise.all([readScene(look), look.subnets()])
+    const ours = new Set<string>(natsOf(scene.nb, scene.settings.router).map((n) => n.external_ip))
+    const good = asked.flatMap(({ address }) => tryIp(address) ?? []).filter(isIpv4)
+    if (good.every((a) => ours.has(a))) return skip('OVN itself answers for them')
     const [node] = wantedNodes(wanted, scene.nodes)
     const hop = nextHopOf(wanted, scene.settings, subnets)
     if (node === undefined || hop === undefined || !isIpv4(parseIp(hop))) return skip('no gateway node or no next hop to compare with')
@@ -33,8 +36,6 @@ export const addressSilent = defineCheck<AddressArgs>({
     if (bridge === undefined) return unknown(`${node} has no external bridge to ask from`, { hint: hint.check(ctx.site, 'gateway-bridge') })
     const ear = earOf(ctx.node(node), bridge, wanted.nic, await look.links(node), scene.parts.localnet?.tag ?? scene.settings.vlan)
     if (ear === undefined) return unknown(`${node} has no MAC to ask from`)
-    const ours = new Set<string>(natsOf(scene.nb, scene.settings.router).map((n) => n.external_ip))
-    const good = asked.flatMap(({ address }) => tryIp(address) ?? []).filter(isIpv4)
     const asking = new Set(good.filter((a) => !ours.has(a)).slice(0, ASKED))
     const heard = asking.size === 0 ? new Map() : await whoAnswers(ear, [...asking], parseIpv4(hop), ctx.signal)
     const known: readonly string[] = heard.get(hop) ?? []

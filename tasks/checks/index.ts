@@ -32,9 +32,11 @@ import { gatewayRouterPort } from './gateway-router-port.ts'
 import { gatewaySwitch } from './gateway-switch.ts'
 import { gatewaySync } from './gateway-sync.ts'
 import { kubeOvnVersion } from './kube-ovn-version.ts'
+import { largePackets } from './large-packets.ts'
 import { leavesAs } from './leaves-as.ts'
 import { namesAgree } from './names-agree.ts'
 import { natStrays } from './nat-strays.ts'
+import { neighbourMac } from './neighbour-mac.ts'
 import { nicAddresses } from './nic-addresses.ts'
 import { nicExists } from './nic-exists.ts'
 import { nicForeignMac } from './nic-foreign-mac.ts'
@@ -51,6 +53,7 @@ import { nodeExists } from './node-exists.ts'
 import { nodeReady } from './node-ready.ts'
 import { oldEipDead } from './old-eip-dead.ts'
 import { outsideAnswers } from './outside-answers.ts'
+import { ovnFollows } from './ovn-follows.ts'
 import { podAddressValues } from './pod-address-values.ts'
 import { podDuplicates } from './pod-duplicates.ts'
 import { podNat } from './pod-nat.ts'
@@ -97,6 +100,7 @@ export const checks = [
   ...cluster,
   ...gateway,
   ...onNodes,
+  ovnFollows,
   gatewayEnabled,
   gatewayLeftovers,
   ...pod,
@@ -108,6 +112,8 @@ export const checks = [
   outsideAnswers,
   eipFromOutside,
   leavesAs,
+  largePackets,
+  neighbourMac,
   oldEipDead,
 ] satisfies readonly AnyCheck[]
 

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { connect } from '../../lib/kube/client.ts'
 import { ACCESS_REVIEW, CONFIG_MAP, NODE } from '../../lib/kube/port.ts'
+import { makeExpired } from '../../lib/lab/expired.ts'
 import { type Cluster, TOKEN } from './apiserver.ts'
 import { failure, ref, useClients, withToken } from './clients.ts'
-import { makeExpired } from './expired.ts'
 
 export function accessCases(up: () => Cluster): void {
   const { kube, open } = useClients(up, 'access')

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { NODE } from '../../lib/kube/port.ts'
 import { makeCerts } from '../../lib/lab/certs.ts'
+import { makeExpired } from '../../lib/lab/expired.ts'
 import { type Cluster, TOKEN } from './apiserver.ts'
 import { failure, useClients, withToken } from './clients.ts'
-import { makeExpired } from './expired.ts'
 import { startProxy } from './proxy.ts'
 
 export function certificateCases(up: () => Cluster): void {

@@ -50,7 +50,7 @@ test('every command of the program is in the table, and no other', () => {
   const [, table = ''] = /## Commands\n([\s\S]*?)\nFlags/.exec(readme) ?? []
   const first = [...table.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = '']) => cell)
   const named = first.flatMap((cell) => [...cell.matchAll(/`(?:ovngw )?([a-z]+)/g)].map(([, name = '']) => name)).filter((name) => name !== 'ovngw')
-  const lab = ['up', 'down', 'status', 'shell']
+  const lab = ['up', 'down', 'status', 'shell', 'break', 'mend']
   expect(named.filter((name) => !lab.includes(name)).toSorted()).toEqual(COMMANDS.map(({ name }) => name).toSorted())
 })
 

@@ -45,16 +45,16 @@ export async function check(app: App, globals: Globals, { ids, waitMs }: CheckOp
   }
 }
 
-/** One moment's view: all checks of a round share one context and so read each source once. */
-async function look(world: World, wanted: readonly AnyCheck[], signal: AbortSignal): Promise<readonly Finding[]> {
-  const ctx = world.context(signal, { found: () => undefined, note: () => undefined })
+/** One moment's view: all checks of a round share one context and so read each source once; contexts of the same `moment` share it too. */
+export async function look(world: World, wanted: readonly AnyCheck[], signal: AbortSignal, moment?: object): Promise<readonly Finding[]> {
+  const ctx = world.context(signal, { found: () => undefined, note: () => undefined }, moment)
   const bound = wanted.map((c): BoundCheck<Ctx> => ({ check: c as BoundCheck<Ctx>['check'], args: {} }))
   const findings = await runChecks(bound, ctx, world.accepted)
   signal.throwIfAborted()
   return findings
 }
 
-const grouped = (wanted: readonly AnyCheck[], findings: readonly Finding[]): readonly Grouped[] => {
+export const grouped = (wanted: readonly AnyCheck[], findings: readonly Finding[]): readonly Grouped[] => {
   const groups = [...new Set(wanted.map((c) => c.group))]
   const idsOf = (group: string): ReadonlySet<string> => new Set(wanted.filter((c) => c.group === group).map((c) => c.id))
   return groups.map((group) => ({ group, findings: findings.filter((f) => idsOf(group).has(f.id)) })).filter((g) => g.findings.length > 0)

@@ -7,7 +7,7 @@ import { paintFor } from '../../report/style.ts'
 import type { App } from '../app.ts'
 import type { Globals } from '../globals.ts'
 
-const root = (app: App, globals: Globals): string => stateRoot(app.env, homedir(), globals.stateDir)
+export const root = (app: App, globals: Globals): string => stateRoot(app.env, homedir(), globals.stateDir)
 
 /** How a run stands in a word: its ending, or whether somebody still works on it. */
 export function standing({ state, problem }: RunSummary): string {

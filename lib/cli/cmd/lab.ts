@@ -66,6 +66,36 @@ const shell: Action = async (_app, _globals, [where = '', ...argv], options) => 
   return labShell(nameOf(options), where, argv.length === 0 ? undefined : argv)
 }
 
+const breakIt: Action = async (app, globals, [id], options) => {
+  const { breakLab, broken, FAULTS } = await import('../../lab/faults/index.ts')
+  if (options['list'] === true || id === undefined) {
+    const there = await broken(nameOf(options))
+    const rows = FAULTS.map((f) => ({ id: f.id, title: f.title, there: there.includes(f.id) }))
+    if (globals.output === 'json') app.out.write(rows.map((r) => `${JSON.stringify(r)}\n`).join(''))
+    else
+      app.out.write(
+        columns(
+          rows.map((r) => [r.id, r.title, r.there ? 'broken now' : '']),
+          app.out.columns,
+        ),
+      )
+    return 0
+  }
+  const fault = await breakLab(nameOf(options), id)
+  app.out.write(`broken: ${fault.title}\nsee:    ovngw check\nmend:   ovngw lab mend ${id}${mark(options)}\n`)
+  return 0
+}
+
+const mend: Action = async (app, _globals, [id = ''], options) => {
+  const { mendLab } = await import('../../lab/faults/index.ts')
+  const fault = await mendLab(nameOf(options), id)
+  app.out.write(`mended: ${fault.title}\n`)
+  return 0
+}
+
+/** As typed, where it is not the one everybody means. */
+const mark = (options: Options): string => (text(options['name']) === undefined ? '' : ` --name ${nameOf(options)}`)
+
 /** The stand-in's own process, started by `lab up` of an installed package; in a clone the file itself is run. */
 const standin: Action = async (_app, _globals, _bare, options) => {
   const { labDir } = await import('../../lab/paths.ts')
@@ -91,6 +121,10 @@ export function declareLab(parser: Command, _app: App, set: SetAction): void {
   sub('shell', 'a shell on a node, on central or on the outside host', shell)
     .argument('<where>', 'node1 …, central or outside')
     .argument('[command...]', 'a command instead of a shell')
+  sub('break', 'break it on purpose: a fault that a check should find', breakIt)
+    .argument('[fault]', 'without one: the list')
+    .option('--list', 'every fault, one a line')
+  sub('mend', 'take a fault back', mend).argument('<fault>', 'as `lab break` named it')
   const quickstart: Action = async (app, globals, _bare, options) => (await import('./quickstart.ts')).quickstart(app, globals, nameOf(options))
   sub('quickstart', 'lab, gateway, EIP, shared SNAT: everything once, proved with packets', quickstart)
   sub('standin', 'the stand-in for Kube-OVN (started by up)', standin, true)

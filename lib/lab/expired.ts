@@ -1,9 +1,9 @@
-/** Certificates of lib/lab/certs.ts's authority that ended in 2020, by `openssl ca` (`req -x509` cannot look back in OpenSSL 3.0). */
+/** Certificates of the lab’s authority that ended in 2020, by `openssl ca` (`req -x509` cannot look back in OpenSSL 3.0). */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { read } from '../../lib/proc/command.ts'
-import { runOk } from '../../lib/proc/errors.ts'
-import { localRunner } from '../../lib/proc/local.ts'
+import { read } from '../proc/command.ts'
+import { runOk } from '../proc/errors.ts'
+import { localRunner } from '../proc/local.ts'
 
 const CONFIG = (dir: string): string => `
 [ca]
