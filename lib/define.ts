@@ -105,8 +105,16 @@ const steps = checkStep<Ctx>({
 export const preflight = ({ checks }: { readonly checks: readonly BoundCheck<Ctx>[] }): Step<Ctx, never, never> => steps('preflight', 'preflight', checks)
 
 /** Checks after a change. */
-export const verify = ({ checks, id = 'verify' }: { readonly checks: readonly BoundCheck<Ctx>[]; readonly id?: string }): Step<Ctx, never, never> =>
-  steps(id, id, checks)
+export const verify = ({
+  checks,
+  id = 'verify',
+  tries,
+}: {
+  readonly checks: readonly BoundCheck<Ctx>[]
+  readonly id?: string
+  /** Looks at what would stop the run; default 1. */
+  readonly tries?: number
+}): Step<Ctx, never, never> => steps(id, id, checks, tries)
 
 /** The steps of a plan, in order; a step whose need no earlier step gives does not compile. */
 export const chain = chainOf<Ctx>()

@@ -49,19 +49,23 @@ export interface CheckStepHost<Ctx> {
   found(ctx: Ctx, step: string, finding: Finding): void
 }
 
-/** A reading step that runs checks, shows every finding and stops the run when one of them says so. */
+/**
+ * A reading step that runs checks, shows every finding and stops the run when one of them says so. `tries`: what would stop it is looked at
+ * so often, for what takes effect a moment after it was written.
+ */
 export const checkStep =
   <Ctx>(host: CheckStepHost<Ctx>) =>
-  (id: string, title: string, bound: readonly BoundCheck<Ctx>[], timeoutMs = 60_000): Step<Ctx, never, never> => {
+  (id: string, title: string, bound: readonly BoundCheck<Ctx>[], tries = 1): Step<Ctx, never, never> => {
     const task: ReadTask<Ctx, Json, Record<string, Json>, never, never, Json> = {
       name: id,
       summary: title,
       effect: 'read',
-      timeoutMs,
+      timeoutMs: 60_000 + (tries - 1) * 30_000,
       input: { parse: (v) => v as Json },
       title: () => title,
       run: async (ctx) => {
-        const findings = await runChecks(bound, ctx, (f) => host.accepted(ctx, f))
+        let findings = await runChecks(bound, ctx, (f) => host.accepted(ctx, f))
+        for (let n = 1; n < tries && findings.some(stops); n++) findings = await runChecks(bound, ctx, (f) => host.accepted(ctx, f))
         for (const f of findings) host.found(ctx, id, f)
         refuse(findings)
         return findings as unknown as Json

@@ -4,7 +4,7 @@
  */
 import { OvngwError } from '../kernel/errors.ts'
 import { canonical, type Json } from '../kernel/json.ts'
-import { must } from './exec.ts'
+import { transaction } from './ovsdb-call.ts'
 
 type Row = Readonly<Record<string, Json>>
 /** Rows by UUID, by table. */
@@ -47,8 +47,7 @@ export const SWITCH: Scope['tables'] = {
 export const SWITCH_VOLATILE = /^(ovn-installed|ct-zone-|ovn-startup-ts|ovn-nb-cfg|ovn-chassis-idx)/
 
 async function transact(scope: Scope, operations: readonly Json[]): Promise<readonly Record<string, Json>[]> {
-  const text = await must(['ovsdb-client', '--timeout=10', 'transact', `unix:${scope.socket}`, JSON.stringify([scope.database, ...operations])])
-  const answers = JSON.parse(text) as (Record<string, Json> | null)[]
+  const answers = (await transaction(scope.socket, [scope.database, ...operations])) as (Record<string, Json> | null)[]
   const wrong = answers.find((a) => a !== null && 'error' in a)
   if (wrong) throw new OvngwError('COMMAND', { what: `${scope.database} refused a transaction`, why: JSON.stringify(wrong) })
   return answers.map((a) => a ?? {})
@@ -84,7 +83,9 @@ export async function restoreRows(scope: Scope, want: Rows): Promise<number> {
   for (const table of Object.keys(scope.tables)) {
     const [now, then] = [have[table] ?? {}, want[table] ?? {}]
     const where = (uuid: string): Json => [['_uuid', '==', ['uuid', uuid]]]
-    for (const uuid of Object.keys(now)) if (!(uuid in then) && table !== 'Open_vSwitch') operations.push({ op: 'delete', table, where: where(uuid) })
+    // A port goes by itself with the last name of it: thousands of deletions would not fit into one argument.
+    const stays = table === 'Open_vSwitch' || table === 'Logical_Switch_Port'
+    for (const uuid of Object.keys(now)) if (!(uuid in then) && !stays) operations.push({ op: 'delete', table, where: where(uuid) })
     for (const [uuid, row] of Object.entries(then)) {
       const current = now[uuid]
       if (current === undefined) operations.push({ op: 'insert', table, uuid, row })

@@ -174,10 +174,13 @@ export const assignmentChecks = (asks: NonNullable<AddressArgs['asks']>, leaving
 /** So many pods of a wave are asked with packets. */
 const PROVED = 5
 
+/** A row is in the database before its flows are in every switch: what does not answer is asked again, some seconds each. */
+export const SENT = 3
+
 /** Do the first pods of a wave answer from outside, and leave under their address? */
 export const wavePackets = (pods: readonly string[]): Step<Ctx, never, never> => {
   const sample = { pods: pods.slice(0, PROVED) }
-  return verify({ id: 'packets', checks: [eipFromOutside(sample), leavesAs(sample)] })
+  return verify({ id: 'packets', checks: [eipFromOutside(sample), leavesAs(sample)], tries: SENT })
 }
 
 /** Is the outside reached, by packets? */

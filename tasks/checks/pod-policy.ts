@@ -12,7 +12,7 @@ export const podPolicy = defineCheck<PodArgs>({
   title: 'packets of annotated pods go to the next hop, those of others do not',
   level: 'fatal',
   reads: 'NB tables Logical_Router_Policy, Logical_Router_Static_Route, Port_Group',
-  why: 'every start of Kube-OVN’s controller deletes the reroute policies: NAT rows and routed=true stay, all EIP and SNAT traffic is dead',
+  why: 'without one an EIP or SNAT is dead while NAT row and routed=true stay: every start of Kube-OVN’s controller deletes them all; one left over sends packets out untranslated',
   mend: '`ovngw repair` has Kube-OVN write the policies again, pod by pod',
   run: async (ctx, args) => {
     const scene = await podScene(ctx.look(), args)

@@ -7,7 +7,7 @@ import { podName } from '../../lib/gateway/pods.ts'
 import { OvngwError } from '../../lib/kernel/errors.ts'
 import { annotate } from '../annotate.ts'
 import { announce } from '../announce.ts'
-import { addressChecks, oldAddressDead, podChecks, podPacketChecks, rightsFor } from '../checks/index.ts'
+import { addressChecks, oldAddressDead, podChecks, podPacketChecks, rightsFor, SENT } from '../checks/index.ts'
 import { rowsAsBefore } from '../checks/rows-as-before.ts'
 import { createPod } from '../create-pod.ts'
 import { guardRows } from '../guard-rows.ts'
@@ -67,7 +67,7 @@ export default defineRunbook({
     const { pod, fresh } = facts
     const ref = { namespace: pod.namespace, name: pod.name }
     const set = asked(a)
-    const verified = [verify({ checks: podChecks([podName(ref)]) }), verify({ id: 'packets', checks: podPacketChecks(ref, set) })]
+    const verified = [verify({ checks: podChecks([podName(ref)]) }), verify({ id: 'packets', checks: podPacketChecks(ref, set), tries: SENT })]
     if (already(facts, a)) return verified
     const ip = pod.ip ?? ''
     const shared = facts.rows.nats.some((n) => n.external_ip === pod.eip && n.logical_ip !== ip)

@@ -338,19 +338,30 @@ describe('checks in a run', () => {
     check: { id, group: 'node', title: id, level, reads: '', why: '', mend: '', run: results } as const,
     args: null,
   })
-  const ends = async (...bound: Parameters<typeof step>[2]): Promise<readonly [number, string | undefined]> => {
+  const ends = (...bound: Parameters<typeof step>[2]) => endsIn(1, ...bound)
+  const endsIn = async (tries: number, ...bound: Parameters<typeof step>[2]): Promise<readonly [number, string | undefined]> => {
     found.length = 0
     const life = process(machine())
     const runbook: Runbook<Toys> = {
       ...toyRunbook,
       args: { parse: () => null },
       facts: async () => null,
-      plan: () => [step('preflight', 'preflight', bound)],
+      plan: () => [step('preflight', 'preflight', bound, tries)],
       restored: () => [],
     }
     const { exit, error } = await drive(runbook, null, life.engine, life.host)
     return [exit, error?.why]
   }
+  it('look again at what would stop the run, as often as they are told, and show what was seen last', async () => {
+    let n = 0
+    const third = check('third', 'fatal', async () => [++n < 3 ? fail('not yet', { object: 'a' }) : pass('now')])
+    expect(await endsIn(3, third)).toEqual([0, undefined])
+    expect(found.map((f) => f.detail)).toEqual(['now'])
+    n = 0
+    expect(await endsIn(2, third)).toEqual([3, 'third (a)'])
+    expect(n).toBe(2)
+  })
+
   it('all run, all are shown, and all that stop are named', async () => {
     const one = check('one', 'fatal', async () => [fail('x', { object: 'a' }), pass('y'), unknown('z', { object: 'b' })])
     const two = check('two', 'fatal', async () => throws(error('UNREACHABLE', 'no answer'))())
