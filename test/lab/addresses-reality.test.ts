@@ -55,14 +55,11 @@ const assign = (eip = OLD, ...more: readonly object[]): Promise<void> =>
 
 /** `pods` shows these, and nothing else differs: what `drift` shows are the same pods, exit 7. */
 async function differing(...rows: readonly Partial<PodRow>[]): Promise<void> {
-  const shown = (await desk.pods()).filter((r) => r.verdict !== 'agrees')
-  expect(shown).toMatchObject(rows)
-  const { code, out } = await desk.ovngw('drift', '--exit-code', '-o', 'json')
-  const drifted = out
-    .trim()
-    .split('\n')
-    .map((line) => (JSON.parse(line) as PodRow).pod)
-  expect({ code, drifted }).toEqual({ code: 7, drifted: shown.map((r) => r.pod) })
+  const [shown, { code, out }] = await Promise.all([desk.pods(), desk.ovngw('drift', '--exit-code', '-o', 'csv')])
+  const other = shown.filter((r) => r.verdict !== 'agrees')
+  expect(other).toMatchObject(rows)
+  const [, ...drifted] = out.trim().split('\r\n')
+  expect({ code, drifted }).toEqual({ code: 7, drifted: other.map((r) => expect.stringMatching(`^${r.pod},`)) })
 }
 
 /** What the check does not pass, by object; it wrote nothing. */
@@ -75,8 +72,8 @@ async function found(id: string, outcome: 'fail' | 'warn' = 'fail'): Promise<rea
 
 /** Nothing differs and no check has anything to say. */
 async function agreed(): Promise<void> {
-  expect(await desk.ovngw('drift', '--exit-code')).toMatchObject({ code: 0, err: '' })
-  const { code, findings } = await desk.hear('check', ...CHECKS)
+  const [drift, { code, findings }] = await Promise.all([desk.ovngw('drift', '--exit-code'), desk.hear('check', ...CHECKS)])
+  expect(drift).toMatchObject({ code: 0, err: '' })
   expect({ code, said: findings.filter((f) => f.outcome !== 'pass').map((f) => [f.id, f.detail]) }).toEqual({ code: 0, said: [] })
 }
 
@@ -87,23 +84,26 @@ async function applied(...args: readonly string[]): Promise<void> {
 }
 
 const nb = (): Promise<string> => desk.nb('list', 'NAT', '--', 'list', 'Logical_Router_Policy')
-/** The addresses under which the outside sees them; undefined: they do not get out. */
-const leave = async (expected: Readonly<Record<string, string | undefined>>): Promise<void> => {
-  const seen = async (): Promise<object> =>
-    Object.fromEntries(await Promise.all(Object.keys(expected).map(async (pod) => [pod, await desk.seenAs(pod)] as const)))
-  await expect.poll(seen, { timeout: 10_000 }).toEqual(expected)
+interface Packets {
+  /** Does the outside host get an answer at an address? */
+  readonly answers?: Readonly<Record<string, boolean>>
+  /** As whom does the outside see a pod? undefined: it does not get out. */
+  readonly leave?: Readonly<Record<string, string | undefined>>
+}
+async function packets({ answers = {}, leave = {} }: Packets): Promise<void> {
+  const seen = async (): Promise<object> => Object.fromEntries(await Promise.all(Object.keys(leave).map(async (pod) => [pod, await desk.seenAs(pod)] as const)))
+  await Promise.all([answering(desk, answers), expect.poll(seen, { timeout: 10_000 }).toEqual(leave)])
 }
 
 test('R12: an EIP changed the documented way, in the file too', async () => {
   await assign(NEW)
   await hand.annotate('web', { [EIP]: NEW, [ROUTED]: null })
-  await answering(desk, { [OLD]: true, [NEW]: true })
+  await packets({ answers: { [OLD]: true, [NEW]: true } })
   const why = `OVN also has dnat_and_snat ${OLD} → ${ip.web}, which nobody asks for`
   await differing({ pod: 'default/web', wanted: NEW, annotated: NEW, 'in-ovn': expect.stringContaining(OLD), verdict: 'again', why })
   expect(await found('pod-nat')).toMatchObject([{ object: 'default/web', detail: `OVN has dnat_and_snat ${OLD} → ${ip.web}, which nobody asks for` }])
   await applied()
-  await answering(desk, { [OLD]: false, [NEW]: true })
-  await leave({ web: NEW, crawler: SHARED })
+  await packets({ answers: { [OLD]: false, [NEW]: true }, leave: { web: NEW, crawler: SHARED } })
 })
 
 test('R13: an EIP changed and a SNAT added while routed is kept: nothing happens until apply', async () => {
@@ -112,7 +112,7 @@ test('R13: an EIP changed and a SNAT added while routed is kept: nothing happens
   await hand.annotate('web', { [EIP]: NEW })
   await hand.annotate('batch', { [SNAT]: SHARED })
   expect([await nb(), await hand.isRouted('web'), await hand.isRouted('batch')]).toEqual([before, true, true])
-  await answering(desk, { [OLD]: true, [NEW]: false })
+  await packets({ answers: { [OLD]: true, [NEW]: false } })
   const [eip, snat] = [`dnat_and_snat ${NEW} → ${ip.web}`, `snat ${SHARED} → ${ip.batch}`]
   await differing(
     { pod: 'default/batch', annotated: `snat ${SHARED}`, 'in-ovn': '', verdict: 'again', why: `no NAT row ${snat} yet` },
@@ -123,8 +123,7 @@ test('R13: an EIP changed and a SNAT added while routed is kept: nothing happens
     `it says routed=true, OVN has no ${snat}`,
   ])
   await applied()
-  await answering(desk, { [OLD]: false, [NEW]: true })
-  await leave({ web: NEW, crawler: SHARED, batch: SHARED })
+  await packets({ answers: { [OLD]: false, [NEW]: true }, leave: { web: NEW, crawler: SHARED, batch: SHARED } })
 })
 
 test('R14: an EIP twice: not in a file; by hand it is found, left alone by apply and taken back by apply --adopt', async () => {
@@ -132,15 +131,14 @@ test('R14: an EIP twice: not in a file; by hand it is found, left alone by apply
   expect(await desk.ovngw('apply', '--yes')).toMatchObject({ code: 2, err: expect.stringContaining(`${OLD} is an EIP already (assignments[0].eip)`) })
   await assign()
   await hand.annotate('crawler', { [EIP]: OLD, [SNAT]: null, [ROUTED]: null })
-  await leave({ web: OLD, crawler: undefined })
+  await packets({ leave: { web: OLD, crawler: undefined } })
   expect(await hand.isRouted('crawler')).toBe(true)
   await differing({ pod: 'default/crawler', wanted: `snat ${SHARED}`, annotated: OLD, 'in-ovn': '', verdict: 'foreign' })
   expect(await found('pod-duplicates')).toMatchObject([{ object: OLD, detail: expect.stringMatching(/default\/web \(EIP, served\)/) }])
   expect(await found('pod-nat')).toMatchObject([{ object: 'default/crawler', detail: `OVN has no dnat_and_snat ${OLD} → ${ip.crawler}` }])
   expect(await desk.ovngw('apply', '--yes')).toMatchObject({ code: 0, out: expect.stringContaining('default/crawler is left alone (foreign)') })
   await applied('--adopt')
-  await answering(desk, { [OLD]: true })
-  await leave({ web: OLD, crawler: SHARED })
+  await packets({ answers: { [OLD]: true }, leave: { web: OLD, crawler: SHARED } })
 })
 
 test('R15: values no pod can have get routed=true, each is named, and apply --adopt leaves none of their rows', async () => {
@@ -153,15 +151,13 @@ test('R15: values no pod can have get routed=true, each is named, and apply --ad
   expect(await desk.nb('find', 'NAT', `external_ip="${OUTSIDE}"`)).not.toBe('')
   await differing({ pod: 'default/crawler', annotated: OUTSIDE, verdict: 'foreign' })
   await applied('--adopt')
-  await answering(desk, { [OLD]: true })
-  await leave({ web: OLD, crawler: SHARED })
+  await packets({ answers: { [OLD]: true }, leave: { web: OLD, crawler: SHARED } })
 })
 
 test('R16: routed=true is not believed where the NAT row is gone', async () => {
   await desk.nb('lr-nat-del', 'ovn-cluster', 'dnat_and_snat', OLD)
   await desk.nb('lr-nat-del', 'ovn-cluster', 'snat', ip.crawler)
-  await answering(desk, { [OLD]: false })
-  await leave({ crawler: undefined })
+  await packets({ answers: { [OLD]: false }, leave: { crawler: undefined } })
   expect([await hand.isRouted('web'), await hand.isRouted('crawler')]).toEqual([true, true])
   await differing(
     { pod: 'default/crawler', annotated: `snat ${SHARED}`, 'in-ovn': '', verdict: 'again', why: `no NAT row snat ${SHARED} → ${ip.crawler} yet` },
@@ -169,8 +165,7 @@ test('R16: routed=true is not believed where the NAT row is gone', async () => {
   )
   expect((await found('pod-nat')).map((f) => f.object).toSorted()).toEqual(['default/crawler', 'default/web'])
   await applied()
-  await answering(desk, { [OLD]: true })
-  await leave({ web: OLD, crawler: SHARED })
+  await packets({ answers: { [OLD]: true }, leave: { web: OLD, crawler: SHARED } })
 })
 
 test('R18: whoever gets the address of a pod that is gone is reached under its old EIP too, until apply', async () => {
@@ -180,22 +175,21 @@ test('R18: whoever gets the address of a pod that is gone is reached under its o
   expect(await found('nat-strays')).toMatchObject([{ object: OLD, detail: `${stray} belongs to nobody: no pod has that address` }])
   await assign(NEW, { pod: 'default/heir', eip: OWN })
   await desk.lab.addPod({ name: 'heir', node: 'node2', annotations: { [IP]: ip.web, [EIP]: OWN } })
-  await answering(desk, { [OLD]: true, [NEW]: false, [OWN]: true })
+  await packets({ answers: { [OLD]: true, [NEW]: false, [OWN]: true } })
   await differing({ pod: 'default/heir', annotated: OWN, verdict: 'again', why: `OVN also has ${stray}, which nobody asks for` })
   expect(await found('pod-nat')).toMatchObject([{ object: 'default/heir', detail: `OVN has ${stray}, which nobody asks for` }])
   await applied()
-  await answering(desk, { [OLD]: false, [OWN]: true })
-  await leave({ heir: OWN, crawler: SHARED })
+  await packets({ answers: { [OLD]: false, [OWN]: true }, leave: { heir: OWN, crawler: SHARED } })
 })
 
 test('R19: a SNAT of two pods is nobody’s fault; EIP and SNAT on one pod are both there', async () => {
   await assign(OLD, { pod: 'default/batch', snat: SHARED }, { pod: 'default/web', snat: '172.56.0.231' })
   await applied()
-  await leave({ crawler: SHARED, batch: SHARED })
+  await packets({ leave: { crawler: SHARED, batch: SHARED } })
   const [, , web] = await desk.pods()
   expect(web).toMatchObject({ annotated: `${OLD}, snat 172.56.0.231`, verdict: 'agrees' })
   expect(web?.['in-ovn'].split(', ').toSorted()).toEqual([OLD, '172.56.0.231'])
-  await answering(desk, { [OLD]: true })
+  await packets({ answers: { [OLD]: true } })
 })
 
 test('R19: an EIP that is another pod’s SNAT is refused; by hand it is found, and taken back by apply --adopt', async () => {
@@ -206,11 +200,10 @@ test('R19: an EIP that is another pod’s SNAT is refused; by hand it is found, 
   expect(refused.code).toBe(3)
   expect(refused.findings.filter((f) => f.outcome === 'fail')).toMatchObject([{ id: 'address-free', detail: 'it is SNAT of pod default/crawler' }])
   await hand.annotate('batch', { [EIP]: SHARED, [ROUTED]: null })
-  await answering(desk, { [SHARED]: true })
+  await packets({ answers: { [SHARED]: true } })
   await differing({ pod: 'default/batch', annotated: SHARED, 'in-ovn': SHARED, verdict: 'unmanaged' })
   expect(await found('pod-duplicates')).toMatchObject([{ object: SHARED, detail: expect.stringContaining('default/crawler (SNAT, served)') }])
   await assign(OLD, { pod: 'default/batch', eip: NEW })
   await applied('--adopt')
-  await answering(desk, { [SHARED]: false, [NEW]: true })
-  await leave({ batch: NEW, crawler: SHARED })
+  await packets({ answers: { [SHARED]: false, [NEW]: true }, leave: { batch: NEW, crawler: SHARED } })
 })
