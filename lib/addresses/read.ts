@@ -1,5 +1,5 @@
 /** Reading everything in which owners of external addresses are found. */
-import { nextHopOf, wantedGateway } from '../gateway/judge-scene.ts'
+import { readNextHop } from '../gateway/judge-scene.ts'
 import type { Look } from '../gateway/look.ts'
 import { DEFAULT_VPC } from '../gateway/names.ts'
 import type { PodView } from '../gateway/pods.ts'
@@ -36,14 +36,8 @@ const LISTS: { readonly [K in keyof Lists]: readonly [what: string, read: (look:
   vips: ['Vips', (look) => look.vips()],
 }
 
-const known = new WeakMap<Look, Promise<Found>>()
-
 /** Once a look. @throws CANCELLED, and our own bugs; what else keeps a source from being read is told in `unread` */
-export function readOwners(look: Look): Promise<Found> {
-  const found = known.get(look) ?? readAll(look)
-  known.set(look, found)
-  return found
-}
+export const readOwners = (look: Look): Promise<Found> => look.once('owners', () => readAll(look))
 
 async function readAll(look: Look): Promise<Found> {
   const unread: Unread[] = []
@@ -67,21 +61,16 @@ async function readAll(look: Look): Promise<Found> {
     kept('the other site files', look.otherSites()),
   ])
   // Whose a NAT row is, is known with the pods and the gateway's router only: without them it is not judged.
-  const judged = pods !== undefined && settings !== undefined
+  const known = pods !== undefined && settings !== undefined
   const owners = indexOwners({
     // LISTS has every key.
     ...(Object.fromEntries(objects) as Lists),
     site: look.site,
     pods: pods ?? [],
-    nb: nb === undefined ? { routers: [], routerPorts: [], nats: [], loadBalancers: [] } : { ...nb, nats: judged ? nb.nats : [] },
+    nb: nb === undefined ? { routers: [], routerPorts: [], nats: [], loadBalancers: [] } : { ...nb, nats: known ? nb.nats : [] },
     router: settings?.router ?? DEFAULT_VPC,
     nextHop,
     otherSites: otherSites ?? [],
   })
   return { owners, pods: pods ?? [], unread: unread.toSorted((a, b) => (a.what < b.what ? -1 : 1)) }
-}
-
-async function readNextHop(look: Look): Promise<string | undefined> {
-  const wanted = await wantedGateway(look)
-  return wanted === undefined ? undefined : nextHopOf(wanted, await look.settings(), await look.subnets())
 }

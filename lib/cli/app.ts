@@ -29,6 +29,9 @@ export interface Hooks {
   note(step: string, title: string, text: string): void
 }
 
+/** Of who asks and shows what it likes by itself. */
+export const QUIET: Hooks = { found: () => undefined, note: () => undefined }
+
 export interface World {
   readonly site: Site
   readonly kube: Kube

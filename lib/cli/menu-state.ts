@@ -1,19 +1,19 @@
 /** What the menu knows of the cluster before it asks: one look, and two lines that say it. */
-import { homedir } from 'node:os'
 import type { Ctx } from '../define.ts'
 import { isAnnotated, type PodView } from '../gateway/pods.ts'
 import { isEnabled, wantedFromConfig } from '../gateway/wanted.ts'
 import type { GatewayWanted, Site } from '../inventory/site.ts'
-import { listRuns, type RunSummary, stateRoot } from '../journal/store.ts'
+import { listRuns, type RunSummary } from '../journal/store.ts'
 import { asError, type OvngwError } from '../kernel/errors.ts'
 import { wrap } from '../report/sections.ts'
 import { harmless, paintFor } from '../report/style.ts'
 import { count } from '../report/words.ts'
-import type { App, World } from './app.ts'
+import { type App, QUIET, type World } from './app.ts'
 import { standing } from './cmd/history.ts'
 import type { Globals } from './globals.ts'
 import { type LabHere, labsHere } from './labs.ts'
 import { siteOf } from './site.ts'
+import { stateDir } from './state-dir.ts'
 
 export interface Cluster {
   readonly context: string
@@ -46,18 +46,18 @@ export async function readState(app: App, globals: Globals, signal: AbortSignal)
   const look = async (): Promise<Cluster> => {
     site = await siteOf(globals, app.cwd)
     world = await app.world(site, globals)
-    const ctx = world.context(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]), { found: () => undefined, note: () => undefined })
+    const ctx = world.context(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]), QUIET)
     const [configMap, pods] = await Promise.all([ctx.look().configMap(), ctx.look().pods()])
     const { context, server } = world.kube.where
     const gateway = isEnabled(configMap) ? wantedFromConfig(configMap) : undefined
     // questions come later than that: they get the person's patience
-    const calm = world.context(signal, { found: () => undefined, note: () => undefined })
+    const calm = world.context(signal, QUIET)
     return { context, server, lab: labs.find((l) => l.server === server), ctx: calm, gateway, pods }
   }
   const cluster = await look().catch((thrown: unknown) => asError(thrown))
   signal.throwIfAborted()
   const uid = 'ctx' in cluster ? await world?.clusterUid(signal).catch(() => undefined) : undefined
-  const runs = await listRuns(stateRoot(app.env, homedir(), globals.stateDir), uid)
+  const runs = await listRuns(stateDir(app, globals), uid)
   return { site, labs, cluster, runs, close: async () => world?.close() }
 }
 

@@ -7,13 +7,13 @@ import { asError } from '../kernel/errors.ts'
 import type { ReportData, Table } from '../report/html/data.ts'
 import { duration } from '../report/style.ts'
 import type { Topology } from '../topology/model.ts'
-import type { App, World } from './app.ts'
+import { type App, QUIET, type World } from './app.ts'
 import { grouped, look } from './cmd/check.ts'
-import { root } from './cmd/history.ts'
 import { pictureOf, withoutSecrets } from './cmd/topology.ts'
 import type { Globals } from './globals.ts'
 import { COLUMNS, sorted } from './pods-table.ts'
 import { lastSteps, runsTable } from './report-runs.ts'
+import { stateDir } from './state-dir.ts'
 import { version } from './version.ts'
 
 export interface Report {
@@ -28,11 +28,11 @@ export async function readReport(app: App, globals: Globals, world: World, signa
   const moment = {}
   const clock = stopwatch(app)
   const findings = withoutSecrets(await clock('checks', () => look(world, checks, signal, moment)))
-  const seen = world.context(signal, { found: () => undefined, note: () => undefined }, moment).look()
+  const seen = world.context(signal, QUIET, moment).look()
   const topology = clock('picture', () => pictureOf(seen, findings, checks))
   topology.catch(() => undefined) // who draws hears of it
   const addresses = await clock('addresses', () => readable(seen))
-  const runs = await clock('journals', async () => listRuns(root(app, globals), await world.clusterUid(signal)))
+  const runs = await clock('journals', async () => listRuns(stateDir(app, globals), await world.clusterUid(signal)))
   const steps = await lastSteps(runs)
   const table = (lines: Addresses['lines']): Table => podsTable(lines, at)
   const differing = addresses.lines.filter((l) => l.verdict !== 'agrees')

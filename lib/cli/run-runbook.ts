@@ -1,11 +1,9 @@
 /** One run from the command line: site, world, journal, plan, question, lock, steps, ending. */
-import { homedir } from 'node:os'
-import { resolve } from 'node:path'
 import { type Site, siteJson } from '../inventory/site.ts'
 import { localEngine } from '../journal/engine.ts'
 import type { Journal } from '../journal/file.ts'
 import { thisProcess } from '../journal/process.ts'
-import { endRun, findRun, newRun, openRun, stateRoot } from '../journal/store.ts'
+import { endRun, findRun, newRun, openRun } from '../journal/store.ts'
 import { OvngwError } from '../kernel/errors.ts'
 import type { Emit, RunEvent } from '../kernel/events.ts'
 import type { Json } from '../kernel/json.ts'
@@ -24,10 +22,11 @@ import { lockOf } from './lock.ts'
 import { refuseUnderNewer } from './newer-runs.ts'
 import { recorderOf } from './recorder.ts'
 import type { AnyRunbook } from './registry.ts'
-import { deadline, listenForInterrupts } from './signals.ts'
 import { siteOf, withFlags } from './site.ts'
 import { runbookOf } from './source.ts'
+import { stateDir } from './state-dir.ts'
 import { version } from './version.ts'
+import { withWorld } from './with-world.ts'
 import { writePlan } from './write-plan.ts'
 
 export interface Job {
@@ -53,22 +52,22 @@ export async function runFresh(app: App, globals: Globals, job: Job): Promise<nu
   return withWorld(app, globals, site, async (world, signal) => {
     const cluster = await reached(app, globals, world, signal)
     const { context, server } = world.kube.where
-    const run = await newRun(root(app, globals), cluster, job.runbook.name, app.now)
+    const run = await newRun(stateDir(app, globals), cluster, job.runbook.name, app.now)
     const header = { run, runbook: job.runbook.name, source: job.source, args: raw, site: siteJson(site), cluster, context, server }
-    const journal = lazyJournal(root(app, globals), header, thisProcess(version), app.now)
+    const journal = lazyJournal(stateDir(app, globals), header, thisProcess(version), app.now)
     const session: Session = { app, globals, world, signal, journal, keep: journal.keep, runbook: job.runbook, args, mode: 'fresh', planOnly: job.planOnly }
     const exit = await runSession(session)
-    if (job.out !== undefined && (exit === 0 || exit === 7)) await writePlan(resolve(app.cwd, job.out), journal)
+    if (job.out !== undefined && (exit === 0 || exit === 7)) await writePlan(app.cwd, job.out, journal)
     return exit
   })
 }
 
 /** `resume` and `rollback`: everything needed is in the journal. */
 export async function runAgain(app: App, globals: Globals, name: string, mode: 'resume' | 'rollback'): Promise<number> {
-  const summary = await findRun(root(app, globals), name)
+  const summary = await findRun(stateDir(app, globals), name)
   if (summary.state === undefined)
     throw new OvngwError('PARSE', { what: `cannot read run ${summary.run}`, why: summary.problem, hint: `look into ${summary.file}` })
-  if (mode === 'rollback') await refuseUnderNewer(root(app, globals), summary)
+  if (mode === 'rollback') await refuseUnderNewer(stateDir(app, globals), summary)
   const { header, end } = summary.state
   if (mode === 'resume' && end !== undefined && end.ending !== 'broken') throw ended(summary.run, end)
   const runbook = await runbookOf(app, header)
@@ -98,19 +97,6 @@ const ended = (run: string, { ending: how, at }: { readonly ending: string; read
 function reached(app: App, { output }: Globals, world: World, signal: AbortSignal): Promise<string> {
   const uid = world.clusterUid(signal)
   return output === 'text' ? busy(app.out, `waiting for ${world.kube.where.server}`, uid) : uid
-}
-
-const root = (app: App, globals: Globals): string => stateRoot(app.env, homedir(), globals.stateDir)
-
-async function withWorld(app: App, globals: Globals, site: Site, act: (world: World, signal: AbortSignal) => Promise<number>): Promise<number> {
-  using interrupts = listenForInterrupts()
-  using limit = deadline(interrupts.signal, globals.timeoutMs)
-  const world = await app.world(site, globals)
-  try {
-    return await act(world, limit.signal)
-  } finally {
-    await world.close()
-  }
 }
 
 export interface Session {

@@ -6,32 +6,27 @@ import type { Site } from '../inventory/site.ts'
 import { siteYaml } from '../inventory/write.ts'
 import type { Kube } from '../kube/port.ts'
 import { wrap } from '../report/sections.ts'
-import type { App } from './app.ts'
+import { type App, QUIET } from './app.ts'
 import { BACK } from './ask.ts'
 import type { Globals } from './globals.ts'
 import { labAt } from './labs.ts'
-import { deadline, listenForInterrupts } from './signals.ts'
 import { bareSite } from './site.ts'
 import { writeSite } from './site-file.ts'
+import { withWorld } from './with-world.ts'
 import { type Draft, gatewayOf, probeOf, QUESTIONS, type Wizard } from './wizard-questions.ts'
 
 const ABOUT = 'Made by `ovngw install`. More can be said: pools, assignments, more nodes\n(inventory/example.yaml in the repository of ovngw).'
 
 /** Asks and writes the inventory; the site, or BACK when the person went back from the first question. @throws OvngwError CANCELLED (Ctrl-C) */
 export async function wizard(app: App, globals: Globals): Promise<Site | typeof BACK> {
-  using interrupts = listenForInterrupts()
-  using limit = deadline(interrupts.signal, globals.timeoutMs)
-  const world = await app.world(bareSite(globals), globals)
-  try {
-    const ctx = world.context(limit.signal, { found: () => undefined, note: () => undefined })
+  return withWorld(app, globals, bareSite(globals), async (world, signal) => {
+    const ctx = world.context(signal, QUIET)
     const cluster = clusterOf(world.kube, globals)
     const lab = await labAt(world.kube.where.server)
     const yaml = (draft: Draft): string => siteYaml({ cluster, gateway: gatewayOf(draft), assignments: [], probe: probeOf(draft, lab) }, ABOUT)
     intro(app, world.kube, lab)
     return await questions({ ctx, ask: await app.ask(), out: app.out, cwd: app.cwd, cluster, lab, yaml })
-  } finally {
-    await world.close()
-  }
+  })
 }
 
 const clusterOf = ({ where: { context } }: Kube, { kubeconfig, namespace }: Globals): Site['cluster'] => ({

@@ -2,7 +2,7 @@
 import type { GatewayWanted } from '../inventory/site.ts'
 import type { KubeObject } from '../kube/port.ts'
 import { addressOf, type Cidr, parseCidr } from '../net/cidr.ts'
-import { type Ip, parseIp } from '../net/ip.ts'
+import { type Ip, type Ipv4, parseIp, parseIpv4 } from '../net/ip.ts'
 import { type GatewayParts, namesFor } from '../ovn/find.ts'
 import type { NbTables } from '../ovn/nb.ts'
 import { externalBridge, mappingsOf } from '../ovs/bridge.ts'
@@ -79,6 +79,12 @@ export const externalSubnet = (settings: Settings, subnets: readonly KubeObject[
 export const nextHopOf = (wanted: GatewayWanted, settings: Settings, subnets: readonly KubeObject[]): string | undefined =>
   wanted.nextHop ?? subnetSpec(externalSubnet(settings, subnets)).gateway
 
+/** The same, where a gateway is wanted at all. */
+export async function readNextHop(look: Look): Promise<string | undefined> {
+  const wanted = await wantedGateway(look)
+  return wanted === undefined ? undefined : nextHopOf(wanted, await look.settings(), await look.subnets())
+}
+
 /** The network addresses are taken from: the wanted address's, else the router port's, else the Subnet's. */
 export function externalNetwork(wanted: GatewayWanted, scene: Pick<Scene, 'parts' | 'settings'>, subnets: readonly KubeObject[]): Cidr | undefined {
   const texts = [wanted.address, scene.parts.routerPort?.networks[0], subnetSpec(externalSubnet(scene.settings, subnets)).cidrBlock]
@@ -87,6 +93,7 @@ export function externalNetwork(wanted: GatewayWanted, scene: Pick<Scene, 'parts
 
 export const tryCidr = (text: string | undefined): Cidr | undefined => attempt(() => parseCidr(text ?? ''))
 export const tryIp = (text: string | undefined): Ip | undefined => attempt(() => parseIp(text ?? ''))
+export const tryIpv4 = (text: string | undefined): Ipv4 | undefined => attempt(() => parseIpv4(text ?? ''))
 /** The address of `172.56.0.100/16`. */
 export const hostOf = (text: string | undefined): Ip | undefined => {
   const cidr = tryCidr(text)

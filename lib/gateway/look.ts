@@ -77,6 +77,8 @@ export interface Look {
   gateway(): Promise<Gateway | undefined>
   /** Every piece of a gateway that is there, also when it is none (leftovers: R7, R28). */
   parts(): Promise<GatewayParts>
+  /** What is made from this look and dear to make: once under its name. */
+  once<T>(name: string, make: () => Promise<T>): Promise<T>
 }
 
 export interface LookSources {
@@ -149,6 +151,7 @@ export function createLook(from: LookSources): Look {
     routes: (node) => once(`routes ${node}`, () => readRoutes(from.node(node), { signal: from.signal() })),
     gateway: () => once('gateway', async () => findGateway(await nb(), hints(await settings()))),
     parts: () => once('parts', async () => findParts(await nb(), hints(await settings()))),
+    once,
   }
 }
 

@@ -4,7 +4,7 @@ import { isEnabled, wantedFromConfig } from '../../gateway/wanted.ts'
 import type { Assignment, Site } from '../../inventory/site.ts'
 import { siteYaml } from '../../inventory/write.ts'
 import { OvngwError } from '../../kernel/errors.ts'
-import type { App } from '../app.ts'
+import { type App, QUIET } from '../app.ts'
 import type { Globals } from '../globals.ts'
 import { bareSite } from '../site.ts'
 import { writeSite } from '../site-file.ts'
@@ -12,7 +12,7 @@ import { writeSite } from '../site-file.ts'
 export async function adopt(app: App, globals: Globals, name: string): Promise<number> {
   const world = await app.world(bareSite(globals), globals)
   try {
-    const ctx = world.context(AbortSignal.timeout(globals.timeoutMs ?? 60_000), { found: () => undefined, note: () => undefined })
+    const ctx = world.context(AbortSignal.timeout(globals.timeoutMs ?? 60_000), QUIET)
     const look = ctx.look()
     const [configMap, pods] = await Promise.all([look.configMap(), look.pods()])
     const gateway = isEnabled(configMap) ? wantedFromConfig(configMap) : undefined

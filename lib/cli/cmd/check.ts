@@ -8,11 +8,11 @@ import type { RunEvent } from '../../kernel/events.ts'
 import { stamp } from '../../report/json.ts'
 import type { Grouped } from '../../report/junit.ts'
 import { findingText, tally } from '../../report/words.ts'
-import type { App, World } from '../app.ts'
+import { type App, QUIET, type World } from '../app.ts'
 import type { Globals } from '../globals.ts'
 import { type AnyCheck, pick } from '../registry.ts'
-import { deadline, listenForInterrupts } from '../signals.ts'
 import { siteOf } from '../site.ts'
+import { withWorld } from '../with-world.ts'
 
 export interface CheckOptions {
   readonly ids: readonly string[]
@@ -28,26 +28,21 @@ export async function check(app: App, globals: Globals, { ids, waitMs }: CheckOp
   const registry = await app.registry()
   const all = registry.checks.map((c) => c.check)
   const wanted = ids.length === 0 ? all : ids.map((id) => pick('check', id, all, (c) => c.id))
-  using interrupts = listenForInterrupts()
-  using limit = deadline(interrupts.signal, globals.timeoutMs)
-  const world = await app.world(await siteOf(globals, app.cwd), globals)
-  try {
+  return withWorld(app, globals, await siteOf(globals, app.cwd), async (world, signal) => {
     const until = waitMs === undefined ? 0 : app.now().getTime() + waitMs
     for (;;) {
-      const findings = await look(world, wanted, limit.signal)
+      const findings = await look(world, wanted, signal)
       const left = until - app.now().getTime()
       if (!findings.some(fails) || left <= 0) return await report(app, globals, world, wanted, findings)
       if (globals.output === 'text') app.err.write(`waiting: ${findings.filter(fails).map(findingText)[0]}\n`)
-      await delay(Math.min(ROUND_MS, left), undefined, { signal: limit.signal })
+      await delay(Math.min(ROUND_MS, left), undefined, { signal })
     }
-  } finally {
-    await world.close()
-  }
+  })
 }
 
 /** One moment's view: all checks of a round share one context and so read each source once; contexts of the same `moment` share it too. */
 export async function look(world: World, wanted: readonly AnyCheck[], signal: AbortSignal, moment?: object): Promise<readonly Finding[]> {
-  const ctx = world.context(signal, { found: () => undefined, note: () => undefined }, moment)
+  const ctx = world.context(signal, QUIET, moment)
   const bound = wanted.map((c): BoundCheck<Ctx> => ({ check: c as BoundCheck<Ctx>['check'], args: {} }))
   const findings = await runChecks(bound, ctx, world.accepted)
   signal.throwIfAborted()

@@ -10,11 +10,11 @@ import { OvngwError } from '../../kernel/errors.ts'
 import { type Ipv4, isIpv4 } from '../../net/ip.ts'
 import type { Verdict } from '../../report/path.ts'
 import type { Look } from '../../report/sections.ts'
-import type { App, World } from '../app.ts'
+import { type App, QUIET, type World } from '../app.ts'
 import type { Globals } from '../globals.ts'
 import { pick, type Registry } from '../registry.ts'
-import { deadline, listenForInterrupts } from '../signals.ts'
 import { siteOf } from '../site.ts'
+import { withWorld } from '../with-world.ts'
 
 export interface DiagnoseOptions {
   readonly kind: string
@@ -81,23 +81,18 @@ async function podRef(text: string): Promise<PodRef> {
 export async function diagnose(app: App, globals: Globals, options: DiagnoseOptions): Promise<number> {
   if (!['pod', 'gateway', 'address'].includes(options.kind)) throw usage(`there is nothing to diagnose called ${options.kind}`)
   const registry = await app.registry()
-  using interrupts = listenForInterrupts()
-  using limit = deadline(interrupts.signal, globals.timeoutMs)
-  const world = await app.world(await siteOf(globals, app.cwd), globals)
-  try {
-    const ctx = world.context(limit.signal, { found: () => undefined, note: () => undefined })
+  return withWorld(app, globals, await siteOf(globals, app.cwd), async (world, signal) => {
+    const ctx = world.context(signal, QUIET)
     const plan = await planOf(ctx, checksOf(registry), options)
     const { walk } = await import('../../diagnose/link.ts')
     const screen = await screenOf(app, globals, world, plan)
     const walked = await walk(plan.links, (checks) => runChecks(checks, ctx, world.accepted), screen.link)
-    limit.signal.throwIfAborted()
+    signal.throwIfAborted()
     const verdict = verdictOf(walked)
     const logs = options.kind === 'address' ? [] : await logsOf(ctx, plan)
     screen.end(walked, verdict, logs)
     return verdict.state === 'whole' ? 0 : 3
-  } finally {
-    await world.close()
-  }
+  })
 }
 
 async function logsOf(ctx: Ctx, plan: Plan): Promise<readonly Finding[]> {

@@ -1,13 +1,11 @@
 /** `ovngw history` and `ovngw show RUN`: what the journals say. */
-import { homedir } from 'node:os'
 import { lifeOf } from '../../journal/process.ts'
-import { findRun, listRuns, type RunSummary, stateRoot } from '../../journal/store.ts'
+import { findRun, listRuns, type RunSummary } from '../../journal/store.ts'
 import { columns } from '../../report/columns.ts'
 import { paintFor } from '../../report/style.ts'
 import type { App } from '../app.ts'
 import type { Globals } from '../globals.ts'
-
-export const root = (app: App, globals: Globals): string => stateRoot(app.env, homedir(), globals.stateDir)
+import { stateDir } from '../state-dir.ts'
 
 /** How a run stands in a word: its ending, or whether somebody still works on it. */
 export function standing({ state, problem }: RunSummary): string {
@@ -40,13 +38,13 @@ const asJson = (r: RunSummary): unknown => ({
 })
 
 export async function history(app: App, globals: Globals): Promise<number> {
-  const runs = await listRuns(root(app, globals))
+  const runs = await listRuns(stateDir(app, globals))
   if (globals.output === 'json') {
     for (const r of runs) app.out.write(`${JSON.stringify(asJson(r))}\n`)
     return 0
   }
   if (runs.length === 0) {
-    app.out.write(`no runs in ${root(app, globals)}\n`)
+    app.out.write(`no runs in ${stateDir(app, globals)}\n`)
     return 0
   }
   const paint = paintFor(app.out.color)
@@ -57,7 +55,7 @@ export async function history(app: App, globals: Globals): Promise<number> {
 }
 
 export async function show(app: App, globals: Globals, name: string): Promise<number> {
-  const run = await findRun(root(app, globals), name)
+  const run = await findRun(stateDir(app, globals), name)
   if (globals.output === 'json') {
     app.out.write(`${JSON.stringify({ ...(asJson(run) as object), steps: steps(run) })}\n`)
     return 0

@@ -5,11 +5,11 @@ import { type Addresses, readAddresses } from '../../addresses/facts.ts'
 import { OvngwError } from '../../kernel/errors.ts'
 import { columns } from '../../report/columns.ts'
 import { type Paint, paintFor } from '../../report/style.ts'
-import type { App } from '../app.ts'
+import { type App, QUIET } from '../app.ts'
 import type { Globals } from '../globals.ts'
 import { COLUMNS, type Column, csv, NARROW, type Row, sorted } from '../pods-table.ts'
-import { deadline, listenForInterrupts } from '../signals.ts'
 import { siteOf } from '../site.ts'
+import { untilStopped, withWorld } from '../with-world.ts'
 
 export interface PodsOptions {
   /** NAMESPACE, or NAMESPACE/POD. */
@@ -24,41 +24,38 @@ const WATCH_MS = 2_000
 export async function pods(app: App, globals: Globals, options: PodsOptions): Promise<number> {
   const by = columnOf(options.sort ?? 'pod')
   const shows = filterOf(options)
-  using interrupts = listenForInterrupts()
-  using limit = deadline(interrupts.signal, globals.timeoutMs)
-  const world = await app.world(await siteOf(globals, app.cwd), globals)
-  try {
-    for (let first = true; ; first = false) {
-      const ctx = world.context(limit.signal, { found: () => undefined, note: () => undefined })
-      const { lines } = await readAddresses(ctx.look(), false)
-      if (!first && app.out.columns !== undefined) app.out.write('\u001b[2J\u001b[H')
-      show(app, globals, sorted(lines.filter(shows), by, app.now()))
-      if (options.watch !== true) return 0
-      await delay(WATCH_MS, undefined, { signal: limit.signal })
+  return withWorld(app, globals, await siteOf(globals, app.cwd), (world, signal, interrupted) => {
+    const read = async (): Promise<readonly Row[]> => {
+      const { lines } = await readAddresses(world.context(signal, QUIET).look(), false)
+      return sorted(lines.filter(shows), by, app.now())
     }
-  } catch (error) {
-    if (options.watch === true && interrupts.signal.aborted) return 0
-    throw error
-  } finally {
-    await world.close()
-  }
+    const once = async (): Promise<number> => {
+      show(app, globals, await read())
+      return 0
+    }
+    const forEver = async (): Promise<never> => {
+      await once()
+      for (;;) {
+        await delay(WATCH_MS, undefined, { signal })
+        const rows = await read()
+        if (app.out.columns !== undefined) app.out.write('\u001b[2J\u001b[H')
+        show(app, globals, rows)
+      }
+    }
+    return options.watch === true ? untilStopped(interrupted, forEver) : once()
+  })
 }
 
 /** @returns 7 with `exitCode` when something differs */
 export async function drift(app: App, globals: Globals, { exitCode }: { readonly exitCode: boolean }): Promise<number> {
-  using interrupts = listenForInterrupts()
-  using limit = deadline(interrupts.signal, globals.timeoutMs)
-  const world = await app.world(await siteOf(globals, app.cwd), globals)
-  try {
-    const ctx = world.context(limit.signal, { found: () => undefined, note: () => undefined })
+  return withWorld(app, globals, await siteOf(globals, app.cwd), async (world, signal) => {
+    const ctx = world.context(signal, QUIET)
     const found = await readAddresses(ctx.look(), false)
     refuseUnread(found)
     const differing = found.lines.filter((l) => l.verdict !== 'agrees')
     show(app, globals, sorted(differing, 'pod', app.now()))
     return exitCode && differing.length > 0 ? 7 : 0
-  } finally {
-    await world.close()
-  }
+  })
 }
 
 /** No drift is said only where everything could be read. */

@@ -8,16 +8,13 @@ import type { Assets } from '../../report/html/page.ts'
 import type { App } from '../app.ts'
 import type { Globals } from '../globals.ts'
 import { readReport } from '../report-data.ts'
-import { deadline, listenForInterrupts } from '../signals.ts'
 import { siteOf } from '../site.ts'
+import { withWorld } from '../with-world.ts'
 import { writeNamed } from '../write-file.ts'
 
 export async function report(app: App, globals: Globals, out?: string): Promise<number> {
-  using interrupts = listenForInterrupts()
-  using limit = deadline(interrupts.signal, globals.timeoutMs)
-  const world = await app.world(await siteOf(globals, app.cwd), globals)
-  try {
-    const { data: whole, topology } = await readReport(app, globals, world, limit.signal)
+  return withWorld(app, globals, await siteOf(globals, app.cwd), async (world, signal) => {
+    const { data: whole, topology } = await readReport(app, globals, world, signal)
     const data = redact(whole as unknown as Json).value as unknown as ReportData
     const { output } = globals
     if (output === 'text') {
@@ -32,9 +29,7 @@ export async function report(app: App, globals: Globals, out?: string): Promise<
     if (out === undefined) app.out.write(text)
     else await writeNamed(app.cwd, out, text)
     return 0
-  } finally {
-    await world.close()
-  }
+  })
 }
 
 function whyNot(thrown: unknown): Assets['picture'] {

@@ -8,11 +8,11 @@ import type { Json } from '../../kernel/json.ts'
 import type { Topology } from '../../topology/model.ts'
 import { readTopology } from '../../topology/read.ts'
 import { topologyOf } from '../../topology/topology.ts'
-import type { App } from '../app.ts'
+import { type App, QUIET } from '../app.ts'
 import type { Globals } from '../globals.ts'
 import type { AnyCheck } from '../registry.ts'
-import { deadline, listenForInterrupts } from '../signals.ts'
 import { siteOf } from '../site.ts'
+import { withWorld } from '../with-world.ts'
 import { writeNamed } from '../write-file.ts'
 import { look } from './check.ts'
 
@@ -24,20 +24,15 @@ export async function topology(app: App, globals: Globals, out?: string): Promis
   if (globals.output === 'junit' || globals.output === 'markdown')
     throw new OvngwError('USAGE', { what: `a picture is no ${globals.output}`, hint: 'ovngw topology --out FILE.svg, or -o json' })
   const all = (await app.registry()).checks.map((c) => c.check)
-  using interrupts = listenForInterrupts()
-  using limit = deadline(interrupts.signal, globals.timeoutMs)
-  const world = await app.world(await siteOf(globals, app.cwd), globals)
-  try {
+  return withWorld(app, globals, await siteOf(globals, app.cwd), async (world, signal) => {
     const moment = {}
     const wanted = all.filter((c) => SHOWN.has(c.group))
-    const findings = await look(world, wanted, limit.signal, moment)
-    const seen = world.context(limit.signal, { found: () => undefined, note: () => undefined }, moment).look()
+    const findings = await look(world, wanted, signal, moment)
+    const seen = world.context(signal, QUIET, moment).look()
     const made = await pictureOf(seen, withoutSecrets(findings), all)
     await show(app, globals, made, world.site.name, out)
     return 0
-  } finally {
-    await world.close()
-  }
+  })
 }
 
 /** What a tool said may hold what nobody should see. */

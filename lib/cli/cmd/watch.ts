@@ -7,13 +7,13 @@ import type { Line } from '../../addresses/agreement.ts'
 import { readAddresses } from '../../addresses/facts.ts'
 import { podName } from '../../gateway/pods.ts'
 import { asError } from '../../kernel/errors.ts'
-import type { App, World } from '../app.ts'
+import { type App, QUIET, type World } from '../app.ts'
 import { flagsOf } from '../flags.ts'
 import type { Globals } from '../globals.ts'
 import { pick } from '../registry.ts'
 import { runFresh } from '../run-runbook.ts'
-import { deadline, listenForInterrupts } from '../signals.ts'
 import { siteOf } from '../site.ts'
+import { untilStopped, withWorld } from '../with-world.ts'
 
 export interface WatchOptions {
   readonly repair: boolean
@@ -23,36 +23,32 @@ export interface WatchOptions {
 /** After a repair that failed: longer each time. */
 const PATIENCE_MS = 60_000
 
-export async function watch(app: App, globals: Globals, { repair, everyMs }: WatchOptions): Promise<number> {
-  using interrupts = listenForInterrupts()
-  using limit = deadline(interrupts.signal, globals.timeoutMs)
-  const world = await app.world(await siteOf(globals, app.cwd), globals)
+export async function watch(app: App, globals: Globals, options: WatchOptions): Promise<number> {
+  return withWorld(app, globals, await siteOf(globals, app.cwd), (world, signal, interrupted) =>
+    untilStopped(interrupted, () => watching(app, globals, options, world, signal)),
+  )
+}
+
+async function watching(app: App, globals: Globals, { repair, everyMs }: WatchOptions, world: World, signal: AbortSignal): Promise<never> {
   const tell = (text: string): void => app.out.write(`${app.now().toISOString().slice(0, 19)}Z ${text}\n`)
   let before: Seen = new Map()
   let wait = everyMs
-  try {
-    tell(`watching the pods of site ${world.site.name}${repair ? ', repairing what is lost' : ''}`)
-    for (;;) {
-      const lines = await look(world, limit.signal).catch((thrown: unknown) => unseen(thrown, tell))
-      const now = seen(lines ?? [], before, app.now())
-      if (lines !== undefined) report(before, now, app.now(), tell)
-      // Seen twice: what the controller is about to do by itself is nobody's loss.
-      const lost = (lines ?? []).filter((l) => isLost(l) && before.has(podName(l.pod)))
-      const ok = !repair || lost.length === 0 || (await mend(app, globals, lost, tell))
-      wait = ok ? everyMs : Math.min(wait * 2, PATIENCE_MS)
-      if (lines !== undefined) before = now
-      await delay(wait, undefined, { signal: limit.signal })
-    }
-  } catch (error) {
-    if (interrupts.signal.aborted) return 0
-    throw error
-  } finally {
-    await world.close()
+  tell(`watching the pods of site ${world.site.name}${repair ? ', repairing what is lost' : ''}`)
+  for (;;) {
+    const lines = await look(world, signal).catch((thrown: unknown) => unseen(thrown, tell))
+    const now = seen(lines ?? [], before, app.now())
+    if (lines !== undefined) report(before, now, app.now(), tell)
+    // Seen twice: what the controller is about to do by itself is nobody's loss.
+    const lost = (lines ?? []).filter((l) => isLost(l) && before.has(podName(l.pod)))
+    const ok = !repair || lost.length === 0 || (await mend(app, globals, lost, tell))
+    wait = ok ? everyMs : Math.min(wait * 2, PATIENCE_MS)
+    if (lines !== undefined) before = now
+    await delay(wait, undefined, { signal })
   }
 }
 
 async function look(world: World, signal: AbortSignal): Promise<readonly Line[]> {
-  const { lines } = await readAddresses(world.context(signal, { found: () => undefined, note: () => undefined }).look(), false)
+  const { lines } = await readAddresses(world.context(signal, QUIET).look(), false)
   return lines
 }
 
