@@ -1,13 +1,14 @@
 /** For each pod: what the inventory wants, what is annotated, what OVN does, and whether the three agree. Pure. */
 import { isAlive, showNat } from '../gateway/judge.ts'
-import { type PodView, podName } from '../gateway/pods.ts'
-import { type Served, strayRowsOf, unserved } from '../gateway/rows.ts'
+import { isTwin, type PodView, podName } from '../gateway/pods.ts'
+import { type Served, straysOf, unserved } from '../gateway/rows.ts'
 import type { Ipv4 } from '../net/ip.ts'
 import type { Allocation, Target } from './allocate.ts'
 import type { Kind, Trouble } from './wishes.ts'
 
-/** What `apply` does for a pod. `again`: the annotation is right, OVN does not do it (R14, R31, R32). */
-export type Act = 'new' | 'change' | 'release' | 'adopt' | 'again'
+/** What `apply` does for a pod. The annotation is right, and `again`: OVN does not do it (R14, R31, R32), `stray`: OVN does more (R12, R17, R18). */
+export const ACTS = ['new', 'change', 'release', 'adopt', 'again', 'stray'] as const
+export type Act = (typeof ACTS)[number]
 
 /**
  * `agrees`: wanted, annotated and done. `to-do`: `apply` makes it so. `foreign`: somebody else wrote another value. `unmanaged`: annotated by
@@ -44,8 +45,10 @@ export function agreement({ allocation, pods, served, adopt }: AgreementInput): 
       const wanted = allocation.wanted.get(name) ?? {}
       const inOvn = (pod.ip === undefined ? [] : served.by.nats(pod.ip)).map((n) => n.external_ip)
       const trouble = troubles.get(name)
-      if (Object.keys(wanted).length === 0 && pod.eip === undefined && pod.snat === undefined && inOvn.length === 0 && trouble === undefined) return []
-      return [{ pod, wanted, inOvn, ...judge(pod, wanted, { served, adopt, trouble }) }]
+      const stray = strayWords(pod, served)
+      const silent = Object.keys(wanted).length === 0 && pod.eip === undefined && pod.snat === undefined
+      if (silent && inOvn.length === 0 && trouble === undefined && stray === undefined) return []
+      return [{ pod, wanted, inOvn, ...judge(pod, wanted, { served, adopt, trouble, stray }) }]
     })
   return withoutTaken(lines, pods.filter(isAlive))
 }
@@ -58,7 +61,7 @@ function withoutTaken(lines: readonly Line[], pods: readonly PodView[]): readonl
   /** A SNAT may be shared by SNATs (R19), nothing else. */
   const keeper = ({ pod, wanted: { eip, snat }, act }: Line): { readonly ip: Ipv4; readonly by: PodView } | undefined => {
     const by = (ip: Ipv4 | undefined, had: string | undefined, who: PodView | undefined) =>
-      ip === undefined || ip === had || who === undefined ? undefined : { ip, by: who }
+      ip === undefined || ip === had || who === undefined || isTwin(who, pod) ? undefined : { ip, by: who }
     return act === undefined ? undefined : (by(eip, pod.eip, eips.get(eip) ?? snats.get(eip)) ?? by(snat, pod.snat, eips.get(snat)))
   }
   const judged = lines.map((line): Line => {
@@ -74,13 +77,14 @@ interface Around {
   readonly served: Served
   readonly adopt: boolean
   readonly trouble: Trouble | undefined
+  readonly stray: string | undefined
 }
 
 type Judged = Pick<Line, 'verdict' | 'act' | 'why'>
 
 const KINDS: readonly Kind[] = ['eip', 'snat']
 
-function judge(pod: PodView, wanted: Target, { served, adopt, trouble }: Around): Judged {
+function judge(pod: PodView, wanted: Target, { served, adopt, trouble, stray }: Around): Judged {
   if (trouble !== undefined) return { verdict: 'trouble', why: trouble.what }
   const differ = KINDS.filter((k) => wanted[k] !== pod[k])
   const foreign = differ.filter((k) => pod.foreign.includes(k))
@@ -89,8 +93,9 @@ function judge(pod: PodView, wanted: Target, { served, adopt, trouble }: Around)
   if (foreign.length > 0 && !adopt) return { verdict: 'foreign', why: `${said(pod, foreign)} was annotated by somebody else; --adopt takes it over` }
   if (differ.length > 0) return { verdict: 'to-do', act: actOf(pod, wanted) }
   if (adopt && pod.foreign.length > 0) return { verdict: 'to-do', act: 'adopt' }
-  const why = unserved(pod, served) ?? straysOf(pod, served)
-  return why === undefined ? { verdict: 'agrees' } : { verdict: 'to-do', act: 'again', why }
+  const why = unserved(pod, served)
+  if (why !== undefined) return { verdict: 'to-do', act: 'again', why }
+  return stray === undefined ? { verdict: 'agrees' } : { verdict: 'to-do', act: 'stray', why: stray }
 }
 
 const actOf = (pod: PodView, wanted: Target): Act =>
@@ -98,9 +103,12 @@ const actOf = (pod: PodView, wanted: Target): Act =>
 
 const said = (pod: PodView, kinds: readonly Kind[]): string => kinds.map((k) => `${k} ${pod[k]}`).join(', ')
 
-function straysOf(pod: PodView, served: Served): string | undefined {
-  const [first, ...more] = strayRowsOf(pod, served)
-  return first === undefined ? undefined : `OVN also has ${showNat(first)}${more.length === 0 ? '' : ` and ${more.length} more`}, which nobody asks for`
+function strayWords(pod: PodView, served: Served): string | undefined {
+  const { nats, policies, routes } = straysOf(pod, served)
+  const ways = policies.length + routes.length
+  const [first, ...more] = nats
+  if (first !== undefined) return `OVN also has ${showNat(first)}${more.length === 0 ? '' : ` and ${more.length} more`}, which nobody asks for`
+  return ways === 0 ? undefined : 'its way out is still there though it has no annotation: its packets leave untranslated (R17)'
 }
 
 /** A change of one pod: JSON. Null: the annotation is taken away. */

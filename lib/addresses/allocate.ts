@@ -2,12 +2,12 @@
  * Which address each pod gets. A pure function of the inventory, the pods and what is remembered: the same on every machine, whatever the order
  * of either list; what a pod has it keeps; what a workload had comes back to its next pod; only then the lowest free address is taken.
  */
-import { type PodView, podName } from '../gateway/pods.ts'
+import { isTwin, type PodView, podName } from '../gateway/pods.ts'
 import type { Assignment, Pool } from '../inventory/site.ts'
 import type { Ipv4 } from '../net/ip.ts'
 import type { Memory } from './memory.ts'
 import { byAddress, type Space, spaceOf } from './space.ts'
-import { slotOf, type Trouble, type Wish, wishesOf } from './wishes.ts'
+import { showFrom, slotOf, type Trouble, type Wish, wishesOf } from './wishes.ts'
 
 export interface Target {
   readonly eip?: Ipv4
@@ -35,7 +35,7 @@ type Given = { readonly wish: Wish; readonly ip: Ipv4 }
 
 export function allocate(input: AllocationInput): Allocation {
   const { wishes, troubles } = wishesOf(input.assignments, input.pods, input.unserved)
-  const sorted = wishes.toSorted((a, b) => older(a.pod, b.pod))
+  const { leading: sorted, following } = apart(wishes.toSorted((a, b) => older(a.pod, b.pod)))
   const fixed = giveFixed(sorted, input.pods)
   const used = new Set(fixed.given.map((g) => g.ip))
   const named = new Set(input.assignments.flatMap((a) => ('eip' in a ? (typeof a.eip === 'string' ? [a.eip] : []) : [a.snat])))
@@ -54,7 +54,8 @@ export function allocate(input: AllocationInput): Allocation {
     )
   const given = [...fixed.given, ...pooled.flatMap((p) => p.given)]
   const wanted = new Map<string, Target>()
-  for (const { wish, ip } of given) wanted.set(podName(wish.pod), { ...wanted.get(podName(wish.pod)), [wish.kind]: ip })
+  for (const { wish, ip } of given)
+    for (const { pod, kind } of [wish, ...(following.get(wish) ?? [])]) wanted.set(podName(pod), { ...wanted.get(podName(pod)), [kind]: ip })
   return {
     wanted,
     memory: Object.fromEntries(pooled.map((p) => [p.pool, p.remembered])),
@@ -65,6 +66,25 @@ export function allocate(input: AllocationInput): Allocation {
 /** The order in which pods are served: who was there first; made in the same second, by name. */
 const older = (a: PodView, b: PodView): number => compare(a.created, b.created) || compare(podName(a), podName(b))
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/**
+ * Two pods with one address inside (a virtual machine on the move) that wish for the same: one of them takes part, who has something already,
+ * else the older; the other gets what it gets.
+ */
+function apart(wishes: readonly Wish[]): { readonly leading: readonly Wish[]; readonly following: ReadonlyMap<Wish, readonly Wish[]> } {
+  const groups = Map.groupBy(wishes, ({ pod, kind, from }) => (pod.ip === undefined ? podName(pod) : `${kind} ${pod.vpc} ${pod.ip} ${showFrom(from)}`))
+  const following = new Map<Wish, readonly Wish[]>()
+  for (const group of groups.values()) {
+    const leader = group.find((w) => w.pod[w.kind] !== undefined) ?? group[0]
+    if (leader !== undefined && group.length > 1 && leader.pod.ip !== undefined)
+      following.set(
+        leader,
+        group.filter((w) => w !== leader),
+      )
+  }
+  const followers = new Set([...following.values()].flat())
+  return { leading: wishes.filter((w) => !followers.has(w)), following }
+}
 
 interface Share {
   readonly given: readonly Given[]
@@ -86,10 +106,12 @@ function giveFixed(wishes: readonly Wish[], pods: readonly PodView[]): Share {
   }
   const leavers = new Map(pods.flatMap((p) => (p.deleting && p.eip !== undefined ? [[p.eip, p] as const] : [])))
   for (const [ip, all] of askers) {
-    const leaving = leavers.get(ip)
-    const holder = all.find((w) => w.pod.eip === ip) ?? (leaving === undefined ? all[0] : undefined)
+    const leaver = leavers.get(ip)
+    // Who goes away keeps it until then, for all but its twin.
+    const next = leaver === undefined ? all[0] : all.find((w) => isTwin(w.pod, leaver))
+    const holder = all.find((w) => w.pod.eip === ip) ?? next
     if (holder !== undefined) given.push({ wish: holder, ip })
-    for (const w of all) if (w !== holder) troubles.push(waiting(w.pod, ip, holder?.pod ?? leaving))
+    for (const w of all) if (w !== holder) troubles.push(waiting(w.pod, ip, holder?.pod ?? leaver))
   }
   return { given, troubles }
 }
@@ -123,13 +145,13 @@ function givePool(pool: Pool, { wishes, held, memory, used, named, taken }: Pool
   const wishing = new Set(wishes.map((w) => podName(w.pod)))
   const given: Given[] = []
   const mayHave = (ip: Ipv4, pod: PodView): boolean => !used.has(ip) && !named.has(ip) && !taken(ip, pod)
-  const free = (ip: Ipv4, pod: PodView): boolean => !held.has(ip) && mayHave(ip, pod)
+  const free = (ip: Ipv4, pod: PodView): boolean => held.all(ip).every((p) => isTwin(p, pod)) && mayHave(ip, pod)
   /** What is annotated stays, unless it is not the pool's, is remembered for another slot or is also on a pod that is none of this pool's. */
   const keeps = ({ pod }: Wish): Ipv4 | undefined => {
     const ip = pod.eip as Ipv4 | undefined
     if (ip === undefined || !space.has(ip) || !mayHave(ip, pod)) return undefined
     const slot = known.get(ip)
-    return (slot === undefined || slot === slotOf(pod)) && held.all(ip).every((p) => wishing.has(podName(p))) ? ip : undefined
+    return (slot === undefined || slot === slotOf(pod)) && held.all(ip).every((p) => wishing.has(podName(p)) || isTwin(p, pod)) ? ip : undefined
   }
   const lowest = space.free((ip) => known.has(ip))
   const living = new Set(wishes.map((w) => slotOf(w.pod)))
@@ -171,7 +193,6 @@ function takeTurns(wishes: readonly Wish[], rules: readonly ((wish: Wish) => Ipv
 }
 
 interface Holders {
-  has(ip: string): boolean
   all(ip: string): readonly PodView[]
 }
 
@@ -186,7 +207,6 @@ function holders(pods: readonly PodView[]): Holders {
       else if (more.get(ip)?.push(pod) === undefined) more.set(ip, [pod])
     }
   return {
-    has: (ip) => first.has(ip),
     all: (ip) => {
       const pod = first.get(ip)
       return pod === undefined ? [] : [pod, ...(more.get(ip) ?? [])]

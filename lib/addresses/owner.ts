@@ -32,7 +32,7 @@ export interface Owner {
   readonly way: string
   /** The pod whose address it is: to that pod it is no conflict. */
   readonly pod?: PodRef | undefined
-  /** Of a NAT row of the gateway's router: the address inside, which may be the asking pod's own. */
+  /** Of a NAT row of the gateway's router, or of a pod on it: the address inside, which may be the asking pod's own (KubeVirt: two pods, one address). */
   readonly logicalIp?: string | undefined
 }
 

@@ -6,6 +6,7 @@ import { isAlive } from '../gateway/judge.ts'
 import { hint } from '../gateway/judge-hints.ts'
 import { samePod } from '../gateway/judge-pods.ts'
 import { tryIp } from '../gateway/judge-scene.ts'
+import { DEFAULT_VPC } from '../gateway/names.ts'
 import { type PodView, podName } from '../gateway/pods.ts'
 import type { PodRef } from '../inventory/site.ts'
 import type { Ip } from '../net/ip.ts'
@@ -43,13 +44,14 @@ function ipsOf(values: readonly unknown[], known: ReadonlyMap<Ip, unknown>): rea
 }
 
 /** Finished pods gave their address back. */
-function addPods(add: Add, { pods, site }: Sources): void {
+function addPods(add: Add, { pods, site, router }: Sources): void {
   const way = (pod: PodView, only: 'eip' | 'snat'): string =>
     `${hint.release(site, pod)}${pod.eip === undefined || pod.snat === undefined ? '' : ` --only ${only}`}`
+  const onRouter = (pod: PodView): string | undefined => (pod.vpc === router || pod.vpc === DEFAULT_VPC ? pod.ip : undefined)
   for (const pod of pods) {
     if (!isAlive(pod)) continue
     for (const how of ['eip', 'snat'] as const)
-      if (pod[how] !== undefined) add([pod[how]], () => ({ kind: 'pod', object: podName(pod), how, way: way(pod, how), pod }))
+      if (pod[how] !== undefined) add([pod[how]], () => ({ kind: 'pod', object: podName(pod), how, way: way(pod, how), pod, logicalIp: onRouter(pod) }))
   }
 }
 

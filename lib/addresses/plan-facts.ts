@@ -5,7 +5,7 @@ import { podName } from '../gateway/pods.ts'
 import { sliceFor } from '../gateway/rows.ts'
 import { OvngwError } from '../kernel/errors.ts'
 import type { NbSlice } from '../ovn/slice.ts'
-import { addressesOf, changesOf, type PodChange, type Verdict } from './agreement.ts'
+import { ACTS, addressesOf, changesOf, type PodChange, type Verdict } from './agreement.ts'
 import { readAddresses } from './facts.ts'
 import { sameMemory, writeMemory } from './memory.ts'
 import { readStrays, unreadOwners } from './read-strays.ts'
@@ -66,7 +66,7 @@ const change = z.object({
   name: z.string(),
   uid: z.string(),
   ip: maybe,
-  act: z.enum(['new', 'change', 'release', 'adopt', 'again']),
+  act: z.enum(ACTS),
   from: addresses,
   to: addresses,
 })

@@ -1,9 +1,9 @@
 /** Reading what strays are judged by. Where one of those who may own rows cannot be read, nothing may be called a stray (R34). */
 import { claims } from '../gateway/judge.ts'
-import { nextHopOf, wantedGateway } from '../gateway/judge-scene.ts'
 import { seenTwice, type Twice } from '../gateway/judge-twice.ts'
 import type { Look } from '../gateway/look.ts'
 import { wantedFromConfig } from '../gateway/wanted.ts'
+import { readOutside } from '../gateway/ways.ts'
 import { asError } from '../kernel/errors.ts'
 import type { Unread } from './read.ts'
 import { type Judged, judgeStrays, type Stray } from './strays.ts'
@@ -33,18 +33,15 @@ export async function unreadOwners(look: Look): Promise<readonly Unread[]> {
 
 /** One look. Rejects where an owner cannot be read. */
 export async function readStrays(look: Look): Promise<Judged> {
-  const [nb, settings, pods, owners, dnats, eips, vpc, configMap, wanted, parts, subnets] = await Promise.all([
+  const [nb, settings, pods, owners, dnats, eips, outside, configMap] = await Promise.all([
     look.nb(),
     look.settings(),
     look.pods(),
     look.natOwners(),
     look.ovnDnatRules(),
     look.ovnEips(),
-    look.vpc(),
+    readOutside(look),
     look.configMap(),
-    wantedGateway(look),
-    look.parts(),
-    look.subnets(),
   ])
   return judgeStrays({
     nb,
@@ -52,9 +49,7 @@ export async function readStrays(look: Look): Promise<Judged> {
     pods,
     claims: claims([...owners, ...dnats], eips),
     type: wantedFromConfig(configMap)?.type ?? 'centralized',
-    vpc,
-    nextHop: wanted === undefined ? undefined : nextHopOf(wanted, settings, subnets),
-    networks: parts.routerPort?.networks ?? [],
+    ...outside,
   })
 }
 

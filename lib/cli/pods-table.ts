@@ -1,5 +1,6 @@
 /** The table of `ovngw pods`: one row a pod, as text, CSV (RFC 4180) or objects. Pure. */
 import type { Line } from '../addresses/agreement.ts'
+import type { Stray } from '../addresses/strays.ts'
 import { podName } from '../gateway/pods.ts'
 
 export const COLUMNS = ['pod', 'wanted', 'annotated', 'in-ovn', 'verdict', 'owner', 'node', 'age', 'why'] as const
@@ -36,6 +37,22 @@ export const rowOf = ({ pod, wanted, inOvn, verdict, act, why }: Line, now: Date
   node: pod.node ?? '',
   age: age(pod.created, now),
   why: why ?? '',
+})
+
+/** Stands in the column `pod` where no pod has the address. */
+export const NO_POD = '-'
+
+/** A row in OVN of an address no pod has. */
+export const rowOfStray = ({ external, inside, why }: Stray): Row => ({
+  pod: NO_POD,
+  wanted: '',
+  annotated: '',
+  'in-ovn': external ?? inside,
+  verdict: 'stray',
+  owner: '',
+  node: '',
+  age: '',
+  why: `${why}: ovngw sweep`,
 })
 
 /** Addresses sort by value, ages by time, all else as text; equal ones by pod. */

@@ -73,7 +73,7 @@ const owners = (ip: Ipv4) =>
 /** A NAT row is told with the pod it leads to now; one that outlived its pod is waiting for the next with that address (R18). */
 function ownerOf(run: Ctx, { pods }: Found, owner: Owner): CheckResult {
   const { object, way, logicalIp } = owner
-  const pod = logicalIp === undefined ? undefined : podWith(pods, logicalIp)
+  const pod = owner.kind !== 'nat' || logicalIp === undefined ? undefined : podWith(pods, logicalIp)
   const who = `${showOwners([owner])}${pod === undefined ? '' : `, now of pod ${podName(pod)}`}`
   if (owner.kind === 'nat' && logicalIp !== undefined && pod === undefined)
     return warn(`${who}: no pod has ${logicalIp}, the next that gets it is reached under this address (R18)`, { object, hint: hint.sweep(run.site) })

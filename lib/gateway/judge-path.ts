@@ -1,7 +1,7 @@
 /** The way a pod's packets take to outside destinations: router policies come before routes (R3, R31). */
 import type { NbTables } from '../ovn/nb.ts'
 import type { RouterPolicy } from '../ovn/tables.ts'
-import { type ByAddress, isAlive, nextHopsOf, policiesOf, rerouted } from './judge.ts'
+import { type ByAddress, type ByInside, nextHopsOf, policiesOf, rerouted } from './judge.ts'
 import { ownsPolicy, type PodView, podName } from './pods.ts'
 
 export type Path =
@@ -66,17 +66,17 @@ export interface PathStray {
 export function straysOnPath({
   nb,
   settings,
-  all,
+  inside,
 }: {
   readonly nb: NbTables
   readonly settings: { readonly router: string }
-  readonly all: readonly PodView[]
+  readonly inside: ByInside
 }): readonly PathStray[] {
-  const living = new Map(all.filter((p) => p.ip !== undefined && isAlive(p) && !p.hostNetwork).map((p) => [p.ip, p]))
   return policiesOf(nb, settings.router).flatMap((policy): readonly PathStray[] => {
     const ip = rerouted(policy)
-    const pod = ip === undefined ? undefined : living.get(ip)
-    if (ip === undefined || (pod !== undefined && ownsPolicy(pod))) return []
+    const holders = ip === undefined ? [] : inside.of(ip)
+    const [pod] = holders
+    if (ip === undefined || holders.some(ownsPolicy)) return []
     if (pod === undefined) return [{ object: ip, pod, what: `policy ${showPolicy(policy)} is there, no pod has that address` }]
     return [{ object: podName(pod), pod, what: 'its reroute policy is still there though it has no annotation: its packets leave untranslated' }]
   })

@@ -3,13 +3,13 @@ import type { GatewayWanted, PodRef } from '../inventory/site.ts'
 import { type CheckResult, skip } from '../kernel/check.ts'
 import type { KubeObject } from '../kube/port.ts'
 import type { NbTables } from '../ovn/nb.ts'
-import { annotatedPods, type ByAddress, byAddress, type Claims, claims, isAlive } from './judge.ts'
+import { annotatedPods, type ByAddress, type ByInside, byAddress, byInside, type Claims, claims, isAlive } from './judge.ts'
 import { hint, type Named } from './judge-hints.ts'
 import { couldNotLook, folded } from './judge-results.ts'
 import { NOTHING_WANTED, nextHopOf, subnetSpec, wantedGateway } from './judge-scene.ts'
 import type { Look } from './look.ts'
 import { DEFAULT_VPC } from './names.ts'
-import { type PodView, podName } from './pods.ts'
+import { isTwin, type PodView, podName } from './pods.ts'
 import type { Settings } from './settings.ts'
 
 /** `namespace/name` of the pods to judge; without it every annotated pod. */
@@ -22,6 +22,7 @@ export interface PodScene {
   readonly rows: ByAddress
   /** Every pod of the cluster. */
   readonly all: readonly PodView[]
+  readonly inside: ByInside
   /** Those to be judged. */
   readonly pods: readonly PodView[]
   readonly subnets: readonly KubeObject[]
@@ -42,10 +43,11 @@ export async function podScene(look: Look, { pods: names }: PodArgs): Promise<Po
     nb,
     rows: byAddress(nb, settings.router),
     all,
+    inside: byInside(all),
     pods,
     subnets,
     nextHop: nextHopOf(wanted, settings, subnets),
-    contested: contested(all),
+    contested: new Set(rivals(all).keys()),
   }
 }
 
@@ -101,11 +103,11 @@ export function askers(all: readonly PodView[], kind: 'eip' | 'snat'): ReadonlyM
   return map
 }
 
-function contested(all: readonly PodView[]): ReadonlySet<string> {
+/** By EIP, the pods that ask for it where they are more than one machine: two pods with one address inside are one (KubeVirt). */
+export function rivals(all: readonly PodView[]): ReadonlyMap<string, readonly PodView[]> {
   const [eips, snats] = [askers(all, 'eip'), askers(all, 'snat')]
-  return new Set(
-    [...eips].filter(([address, pods]) => pods.length > 1 || (snats.get(address) ?? []).some((p) => !pods.includes(p))).map(([address]) => address),
-  )
+  const found = [...eips].map(([address, pods]) => [address, [...pods, ...(snats.get(address) ?? []).filter((p) => !pods.includes(p))]] as const)
+  return new Map(found.filter(([, [first, ...others]]) => first !== undefined && others.some((p) => !isTwin(p, first))))
 }
 
 /** The command that puts the pod's annotation through again; for a contested address the one that takes it away. */

@@ -7,7 +7,7 @@ import type { KubeObject } from '../kube/port.ts'
 import type { NbTables } from '../ovn/nb.ts'
 import type { LogicalRouter, Nat, RouterPolicy, StaticRoute } from '../ovn/tables.ts'
 import { DEFAULT_VPC, REROUTE_PRIORITY } from './names.ts'
-import { isAnnotated, type PodView } from './pods.ts'
+import { isAnnotated, isTwin, type PodView } from './pods.ts'
 
 /** A NAT row a pod's annotations ask for. */
 export interface WantedNat {
@@ -130,6 +130,27 @@ export function strayRows({ nb, pods, claims: claimed, gateway, router: name }: 
   const each = pods.flatMap((p) => (p.ip ?? '').split(',').map((ip) => (ip === '' ? p : { ...p, ip })))
   const wanted = new Set(each.flatMap((p) => wantedRows(p, { ...gateway, type: 'centralized' })).map(showNat))
   return natsOf(nb, name).filter((row) => row.type !== 'dnat' && !row.logical_ip.includes('/') && !wanted.has(showNat(row)) && !claimed.has(row))
+}
+
+/** Pods by each of their addresses inside, and the router's pods of one address. */
+export interface ByInside {
+  /** Living pods; pods of other VPCs may have the same address. */
+  of(ip: string): readonly PodView[]
+  /**
+   * The pod and those that share its address: a virtual machine on the move has two pods with one (KubeVirt). What one of them asks for is
+   * no stray of the other, and no second owner.
+   */
+  twins(pod: PodView): readonly PodView[]
+}
+
+export function byInside(pods: readonly PodView[]): ByInside {
+  const living = pods.filter((p) => isAlive(p) && !p.hostNetwork)
+  const map = grouped(
+    living.flatMap((pod) => (pod.ip?.split(',') ?? []).map((ip) => ({ pod, ip }))),
+    ({ ip }) => ip,
+  )
+  const of = (ip: string): readonly PodView[] => (map.get(ip) ?? []).map(({ pod }) => pod)
+  return { of, twins: (pod) => (pod.ip === undefined ? [pod] : [pod, ...of(pod.ip).filter((p) => isTwin(p, pod))]) }
 }
 
 /** Pods with an EIP or SNAT that still exist as far as the network is concerned. */

@@ -109,6 +109,9 @@ function foreignTo(managed: readonly ManagedFields[] = [], annotations: Readonly
 }
 
 export const podName = (ref: PodRef): string => `${ref.namespace}/${ref.name}`
+/** Another pod with the same address inside: a virtual machine on the move has two (KubeVirt). */
+export const isTwin = (one: PodView, other: PodView): boolean =>
+  one.ip !== undefined && one.ip === other.ip && one.vpc === other.vpc && podName(one) !== podName(other)
 export const isAnnotated = (pod: PodView): boolean => pod.eip !== undefined || pod.snat !== undefined
 /** A reroute policy of its address is its own: of its EIP or SNAT, or of a next hop it asks for. */
 export const ownsPolicy = (pod: PodView): boolean => isAnnotated(pod) || pod.northGateway === true

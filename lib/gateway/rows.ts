@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { asError, isTransport } from '../kernel/errors.ts'
 import { restoreOps } from '../ovn/restore.ts'
 import { type NbSlice, sliceOf, stillTheirs } from '../ovn/slice.ts'
-import type { Nat } from '../ovn/tables.ts'
+import type { Nat, RouterPolicy, StaticRoute } from '../ovn/tables.ts'
 import { commit, type Op, removeRef } from '../ovn/transaction.ts'
 import { announce } from './announce.ts'
-import { type ByAddress, byAddress, type Claims, claims, isAlive, natDifference, showNat, wantedRows } from './judge.ts'
+import { type ByAddress, byAddress, byInside, type Claims, claims, isAlive, natDifference, showNat, wantedRows } from './judge.ts'
 import { pathOf, type Shared, sharedPolicies } from './judge-path.ts'
 import type { Look } from './look.ts'
 import { REROUTE_PRIORITY } from './names.ts'
@@ -15,6 +15,7 @@ import type { Hands } from './restore.ts'
 import { sliceNames } from './state.ts'
 import { until, type Waiting } from './until.ts'
 import { wantedFromConfig } from './wanted.ts'
+import { isMadePolicy, isMadeRoute, type Outside, readOutside } from './ways.ts'
 
 /** Everything to judge pods' rows by: made from one look, asked for every pod. */
 export interface Served {
@@ -23,16 +24,29 @@ export interface Served {
   readonly by: ByAddress
   readonly shared: Shared
   readonly claims: Claims
+  readonly outside: Outside
+  /** The pod and those that share its address. */
+  twins(pod: PodView): readonly PodView[]
 }
 
 export async function servedBy(look: Look): Promise<Served> {
-  const [nb, { router }, configMap, owners, eips] = await Promise.all([look.nb(), look.settings(), look.configMap(), look.natOwners(), look.ovnEips()])
+  const [nb, { router }, configMap, owners, eips, pods, outside] = await Promise.all([
+    look.nb(),
+    look.settings(),
+    look.configMap(),
+    look.natOwners(),
+    look.ovnEips(),
+    look.pods(),
+    readOutside(look),
+  ])
   return {
     router,
     type: wantedFromConfig(configMap)?.type ?? 'centralized',
     by: byAddress(nb, router),
     shared: sharedPolicies(nb, router),
     claims: claims(owners, eips),
+    outside,
+    twins: byInside(pods).twins,
   }
 }
 
@@ -49,21 +63,43 @@ export function unserved(pod: PodView, { by, shared, type, claims: claimed }: Se
     : `policy ${path.policy} takes the packets of ${pod.ip}: its reroute policy is not there yet`
 }
 
-/** NAT rows of the pod's address that neither its annotations nor any object asks for (R12, R18). */
-export const strayRowsOf = (pod: PodView, { by, type, claims: claimed }: Served): readonly Nat[] =>
-  pod.ip === undefined ? [] : natDifference(by.nats(pod.ip), wantedRows(pod, { type }), claimed).extra
+export interface PodStrays {
+  readonly nats: readonly Nat[]
+  readonly policies: readonly RouterPolicy[]
+  readonly routes: readonly StaticRoute[]
+}
 
-/** Ops that remove what is there for the pod and not asked for: by row, so that another owner's row of the same external address stays. */
-export function strayOps(pod: PodView, served: Served): readonly Op[] {
-  const { by, router } = served
+/** What is there for the pod's address and nobody asks for: NAT rows (R12, R18), and the way out of a pod that is not annotated (R17). */
+export function straysOf(pod: PodView, { by, type, claims: claimed, outside, twins }: Served): PodStrays {
   const { ip } = pod
-  if (ip === undefined) return []
+  if (ip === undefined) return { nats: [], policies: [], routes: [] }
+  const sharing = twins(pod)
+  const present = by.nats(ip)
+  const nats = natDifference(
+    present,
+    sharing.flatMap((p) => wantedRows(p, { type })),
+    claimed,
+  ).extra
+  if (sharing.some(ownsPolicy)) return { nats, policies: [], routes: [] }
+  // The sync of the VPC makes a route for every NAT row, whoever owns it (R3).
+  const natted = nats.length < present.length
+  return {
+    nats,
+    policies: by.policies(ip).filter((p) => isMadePolicy(outside, p)),
+    routes: natted ? [] : by.routes(ip).filter((r) => isMadeRoute(outside, r)),
+  }
+}
+
+/** Ops that remove it: by row, so that another owner's row of the same external address stays. */
+export function strayOps(pod: PodView, served: Served): readonly Op[] {
+  const { router } = served
+  const { nats, policies, routes } = straysOf(pod, served)
   const gone = <T extends { readonly uuid: string }>(list: readonly T[], column: string, about: (row: T) => string): readonly Op[] =>
     list.map((row) => removeRef(`remove ${about(row)}`, 'Logical_Router', router, column, row.uuid))
   return [
-    ...gone(strayRowsOf(pod, served), 'nat', (n) => `NAT ${showNat(n)}`),
-    ...gone(ownsPolicy(pod) ? [] : by.policies(ip), 'policies', (p) => `policy ${p.priority} ${p.match}`),
-    ...gone(ownsPolicy(pod) ? [] : by.routes(ip), 'static_routes', (r) => `route ${r.ip_prefix} via ${r.nexthop}`),
+    ...gone(nats, 'nat', (n) => `NAT ${showNat(n)}`),
+    ...gone(policies, 'policies', (p) => `policy ${p.priority} ${p.match}`),
+    ...gone(routes, 'static_routes', (r) => `route ${r.ip_prefix} via ${r.nexthop}`),
   ]
 }
 

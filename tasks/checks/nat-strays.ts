@@ -1,7 +1,7 @@
 import { defineCheck, fail, pass } from '../../lib/define.ts'
-import { natsOf, showNat, strayRows } from '../../lib/gateway/judge.ts'
+import { byInside, natsOf, showNat, strayRows } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { podWith, readClaims } from '../../lib/gateway/judge-pods.ts'
+import { readClaims } from '../../lib/gateway/judge-pods.ts'
 import { seenTwice } from '../../lib/gateway/judge-twice.ts'
 import type { Look } from '../../lib/gateway/look.ts'
 import { isAnnotated, podName } from '../../lib/gateway/pods.ts'
@@ -10,7 +10,8 @@ async function strays(look: Look) {
   const [nb, { router }, claims, pods] = await Promise.all([look.nb(), look.settings(), readClaims(look), look.pods()])
   const rows = strayRows({ nb, pods, claims, gateway: { type: 'centralized' }, router })
   // What an annotated pod has too much is pod-nat's finding.
-  return rows.map((row) => ({ row, now: podWith(pods, row.logical_ip) })).filter(({ now }) => now === undefined || !isAnnotated(now))
+  const inside = byInside(pods)
+  return rows.filter((row) => !inside.of(row.logical_ip).some(isAnnotated)).map((row) => ({ row, now: inside.of(row.logical_ip)[0] }))
 }
 
 /** R18, R34. */

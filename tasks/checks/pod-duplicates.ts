@@ -1,7 +1,7 @@
 import { defineCheck, fail, pass } from '../../lib/define.ts'
 import { isRowOf, natsOf, wantedRows } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { askers, type PodArgs } from '../../lib/gateway/judge-pods.ts'
+import { askers, type PodArgs, rivals } from '../../lib/gateway/judge-pods.ts'
 import { type PodView, podName } from '../../lib/gateway/pods.ts'
 
 /** R14, R19, R32. One SNAT for several pods is normal. */
@@ -16,16 +16,15 @@ export const podDuplicates = defineCheck<PodArgs>({
   run: async (ctx, { pods: names }) => {
     const look = ctx.look()
     const [all, nb, { router }] = await Promise.all([look.pods(), look.nb(), look.settings()])
-    const [eips, snats] = [askers(all, 'eip'), askers(all, 'snat')]
     const nats = natsOf(nb, router)
     const served = (pod: PodView): boolean => wantedRows(pod, { type: 'centralized' }).some((w) => nats.some((row) => isRowOf(w, row)))
-    const found = [...eips].flatMap(([address, pods]) => {
-      const rivals = [...pods, ...(snats.get(address) ?? []).filter((p) => !pods.includes(p))]
-      if (rivals.length < 2 || (names !== undefined && !rivals.some((p) => names.includes(podName(p))))) return []
-      const loser = pods.find((p) => !served(p)) ?? pods.at(-1)
-      const list = rivals.map((p) => `${podName(p)} (${p.eip === address ? 'EIP' : 'SNAT'}${served(p) ? ', served' : ''})`).join(' and ')
+    const found = [...rivals(all)].flatMap(([address, pods]) => {
+      if (names !== undefined && !pods.some((p) => names.includes(podName(p)))) return []
+      const asking = pods.filter((p) => p.eip === address)
+      const loser = asking.find((p) => !served(p)) ?? asking.at(-1)
+      const list = pods.map((p) => `${podName(p)} (${p.eip === address ? 'EIP' : 'SNAT'}${served(p) ? ', served' : ''})`).join(' and ')
       return [fail(`asked for by ${list}`, { object: address, hint: loser === undefined ? undefined : hint.release(ctx.site, loser) })]
     })
-    return found.length === 0 ? pass(`${eips.size} EIPs, each asked for once`) : found
+    return found.length === 0 ? pass(`${askers(all, 'eip').size} EIPs, each asked for once`) : found
   },
 })

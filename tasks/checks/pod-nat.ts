@@ -4,11 +4,13 @@ import { type Addressed, again, type PodArgs, type PodScene, perPod, readClaims 
 import { isError } from '../../lib/kernel/errors.ts'
 
 async function judge(ctx: Ctx, pod: Addressed, scene: PodScene) {
-  const { rows, wanted } = scene
+  const { rows, wanted, inside } = scene
   const asked = wantedRows(pod, wanted)
   const present = rows.nats(pod.ip)
   const rest = { hint: again(ctx.site, pod, scene), seen: { rows: present.map(showNat) } }
-  const { missing, extra } = natDifference(present, asked)
+  const { missing } = natDifference(present, asked)
+  const shared = inside.twins(pod).flatMap((p) => wantedRows(p, wanted))
+  const { extra } = natDifference(present, shared)
   if (missing.length > 0) return fail(`OVN has no ${missing.map(showNat).join(', no ')}`, rest)
   if (extra.length === 0) return pass(asked.length === 0 ? 'no annotation, no NAT row' : asked.map(showNat).join(', '))
   try {

@@ -17,9 +17,9 @@ export const podPolicy = defineCheck<PodArgs>({
   run: async (ctx, args) => {
     const scene = await podScene(ctx.look(), args)
     const shared = scene === undefined ? { policies: [] } : sharedPolicies(scene.nb, scene.settings.router)
-    const results = await perPod(ctx.look(), args, (pod, { rows, nextHop }): CheckResult => {
+    const results = await perPod(ctx.look(), args, (pod, { rows, nextHop, inside }): CheckResult => {
       if (!isAnnotated(pod))
-        return rows.policies(pod.ip).length === 0 || ownsPolicy(pod)
+        return rows.policies(pod.ip).length === 0 || inside.twins(pod).some(ownsPolicy)
           ? pass('no annotation, no policy but its own')
           : fail('its reroute policy is still there: its packets leave untranslated', { hint: hint.release(ctx.site, pod) })
       if (nextHop === undefined) return skip('there is no next hop (config-next-hop)')

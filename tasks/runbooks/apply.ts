@@ -50,7 +50,7 @@ const addressesIn = (wave: readonly PodChange[]): string[] => [
 
 /** One wave: annotated, there, the old gone, proved both ways, and settled. */
 function stepsOf(wave: readonly PodChange[], n: number, of: number, a: Args): readonly Step<Ctx>[] {
-  const set = wave.filter((c) => c.act !== 'again')
+  const set = wave.filter((c) => c.act !== 'again' && c.act !== 'stray')
   const again = wave.flatMap((c) => (c.act === 'again' && c.ip !== null ? [{ namespace: c.namespace, name: c.name, ip: c.ip }] : []))
   const ref = ({ namespace, name }: PodChange) => ({ namespace, name })
   const there = wave.filter((c) => c.ip !== null)
@@ -76,6 +76,7 @@ const WORDS: Readonly<Record<PodChange['act'], string>> = {
   release: 'give theirs back',
   adopt: 'are taken over as they are',
   again: 'are put through again: OVN does not do what is annotated',
+  stray: 'lose rows in OVN that nobody asks for',
 }
 
 function effectsOf({ changes, left, agreeing, strays }: ApplyFacts, circle: readonly PodChange[], count: number): readonly string[] {

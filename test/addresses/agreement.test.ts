@@ -25,13 +25,16 @@ const pod = (eip?: string, by = 'ovngw') =>
   })
 const nat = (external_ip: string): Nat =>
   ({ uuid: external_ip, type: 'dnat_and_snat', external_ip, logical_ip: IP, external_mac: null, logical_port: null }) as unknown as Nat
-const policy = { match: `ip4.src == ${IP}`, action: 'reroute', nexthops: ['172.56.0.1'], nexthop: null } as unknown as RouterPolicy
+const policy = { priority: 29250, match: `ip4.src == ${IP}`, action: 'reroute', nexthops: ['172.56.0.1'], nexthop: null } as unknown as RouterPolicy
+const declaring = { metadata: { name: 'ovn-cluster' }, spec: { policyRoutes: [{ priority: 29250, match: `ip4.src == ${IP}` }] } }
 const served = (...externals: readonly string[]): Served => ({
   router: 'ovn-cluster',
   type: 'centralized',
   by: { nats: () => externals.map(nat), policies: () => (externals.length === 0 ? [] : [policy]), routes: () => [] },
   shared: { policies: [] },
   claims: claims([], []),
+  outside: { vpc: undefined, nextHop: '172.56.0.1', networks: ['172.56.0.100/16'] },
+  twins: (pod) => [pod],
 })
 const judge = (annotated: ReturnType<typeof pod>, wanted: Target, done: Served, { adopt = false, troubles = [] as Trouble[] } = {}): Line | undefined =>
   agreement({ allocation: { wanted: new Map([['shop/web-0', wanted]]), memory: {}, troubles }, pods: [annotated], served: done, adopt })[0]
@@ -53,8 +56,18 @@ describe('inventory, annotation and OVN', () => {
     ['agree, to be adopted', judge(pod(A, 'kubectl'), { eip: A as never }, served(A), { adopt: true }), { verdict: 'to-do', act: 'adopt' }],
     ['are not ours', judge(pod(A, 'kubectl'), {}, served(A), { adopt: true }), { verdict: 'unmanaged' }],
     ['agree, OVN does not (R31)', judge(pod(A), { eip: A as never }, served()), { verdict: 'to-do', act: 'again', why: expect.stringContaining('no NAT row') }],
-    ['agree, OVN does more (R12)', judge(pod(A), { eip: A as never }, served(A, B)), { verdict: 'to-do', act: 'again', why: expect.stringContaining(B) }],
-    ['leave a stray behind', judge(pod(), {}, served(B)), { verdict: 'to-do', act: 'again' }],
+    ['agree, OVN does more (R12)', judge(pod(A), { eip: A as never }, served(A, B)), { verdict: 'to-do', act: 'stray', why: expect.stringContaining(B) }],
+    ['leave a stray behind', judge(pod(), {}, served(B)), { verdict: 'to-do', act: 'stray' }],
+    [
+      'leave only the way out behind (R17)',
+      judge(pod(), {}, { ...served(), by: { ...served(B).by, nats: () => [] } }),
+      { act: 'stray', why: expect.stringMatching(/untranslated/) },
+    ],
+    [
+      'leave a policy that the VPC declares',
+      judge(pod(), {}, { ...served(), by: { ...served(B).by, nats: () => [] }, outside: { vpc: declaring, nextHop: undefined, networks: [] } }),
+      undefined,
+    ],
     [
       'cannot be made to agree',
       judge(pod(), {}, served(), { troubles: [{ kind: 'exhausted', object: 'shop/web-0', what: 'pool web has no free address left', hint: '' }] }),

@@ -54,6 +54,20 @@ describe('a pool', () => {
     expect(given(run({ assignments: [api], pods, memory }))).toEqual({ 'shop/api-new': { eip: '172.56.0.202' } })
   })
 
+  it('gives both pods of a virtual machine on the move one address, the one it has, also when the first is going', () => {
+    const vm = (name: string, rest: Partial<PodView> = {}): PodView => pod({ name, ip: '10.16.0.7', workload: 'shop/virtualmachineinstance/vm', ...rest })
+    const assignments = [{ target: { workload: 'shop/virtualmachineinstance/vm' }, eip: { pool: 'web' } } as const]
+    const [old, next] = [vm('vm-old', { eip: '172.56.0.203' }), vm('vm-next', { created: '2026-01-05T00:00:00Z' })]
+    const both = { 'shop/vm-old': { eip: '172.56.0.203' }, 'shop/vm-next': { eip: '172.56.0.203' } }
+    expect(given(run({ assignments, pods: [old, next] }))).toEqual(both)
+    expect(given(run({ assignments, pods: [old, { ...next, eip: '172.56.0.203' }] }))).toEqual(both)
+    const memory = { web: { '172.56.0.203': 'shop/virtualmachineinstance/vm' } }
+    expect(given(run({ assignments, memory, pods: [{ ...old, deleting: true }, next] }))).toEqual({ 'shop/vm-next': { eip: '172.56.0.203' } })
+    const fixed = [{ target: { workload: 'shop/virtualmachineinstance/vm' }, eip: '172.56.0.203' } as const]
+    expect(run({ assignments: fixed, pods: [old, next] })).toMatchObject({ troubles: [] })
+    expect(given(run({ assignments: fixed, pods: [{ ...old, deleting: true }, next] }))).toEqual({ 'shop/vm-next': { eip: '172.56.0.203' } })
+  })
+
   it('says which pods get nothing when it is exhausted, and gives away what only a memory holds', () => {
     const memory = { web: { '172.56.0.200': 'shop/deployment/gone' } }
     const pods = ['a', 'b', 'c', 'd'].map((n) => ofApi(`api-${n}`))

@@ -5,7 +5,7 @@ import { addressesOf, agreement, changesOf, type PodChange } from '../../lib/add
 import { type Allocation, allocate } from '../../lib/addresses/allocate.ts'
 import type { Memory } from '../../lib/addresses/memory.ts'
 import { type WaveSize, wavesOf } from '../../lib/addresses/waves.ts'
-import { claims } from '../../lib/gateway/judge.ts'
+import { byInside, claims } from '../../lib/gateway/judge.ts'
 import { type PodView, podName } from '../../lib/gateway/pods.ts'
 import type { Served } from '../../lib/gateway/rows.ts'
 import type { Assignment } from '../../lib/inventory/site.ts'
@@ -33,6 +33,8 @@ const servedOf = (all: readonly PodView[]): Served => {
     by: { nats: of, policies: (ip) => (of(ip).length === 0 ? [] : [policy(ip)]), routes: () => [] },
     shared: { policies: [] },
     claims: claims([], []),
+    outside: { vpc: undefined, nextHop: '172.56.0.1', networks: [] },
+    twins: byInside(all).twins,
   }
 }
 

@@ -100,7 +100,7 @@ test('R12: an EIP changed the documented way, in the file too', async () => {
   await hand.annotate('web', { [EIP]: NEW, [ROUTED]: null })
   await packets({ answers: { [OLD]: true, [NEW]: true } })
   const why = `OVN also has dnat_and_snat ${OLD} → ${ip.web}, which nobody asks for`
-  await differing({ pod: 'default/web', wanted: NEW, annotated: NEW, 'in-ovn': expect.stringContaining(OLD), verdict: 'again', why })
+  await differing({ pod: 'default/web', wanted: NEW, annotated: NEW, 'in-ovn': expect.stringContaining(OLD), verdict: 'stray', why })
   expect(await found('pod-nat')).toMatchObject([{ object: 'default/web', detail: `OVN has dnat_and_snat ${OLD} → ${ip.web}, which nobody asks for` }])
   await applied()
   await packets({ answers: { [OLD]: false, [NEW]: true }, leave: { web: NEW, crawler: SHARED } })
@@ -176,7 +176,7 @@ test('R18: whoever gets the address of a pod that is gone is reached under its o
   await assign(NEW, { pod: 'default/heir', eip: OWN })
   await desk.lab.addPod({ name: 'heir', node: 'node2', annotations: { [IP]: ip.web, [EIP]: OWN } })
   await packets({ answers: { [OLD]: true, [NEW]: false, [OWN]: true } })
-  await differing({ pod: 'default/heir', annotated: OWN, verdict: 'again', why: `OVN also has ${stray}, which nobody asks for` })
+  await differing({ pod: 'default/heir', annotated: OWN, verdict: 'stray', why: `OVN also has ${stray}, which nobody asks for` })
   expect(await found('pod-nat')).toMatchObject([{ object: 'default/heir', detail: `OVN has ${stray}, which nobody asks for` }])
   await applied()
   await packets({ answers: { [OLD]: false, [OWN]: true }, leave: { heir: OWN, crawler: SHARED } })

@@ -72,6 +72,16 @@ test('with --repair lost next hops are back (R31): every EIP answers again', { t
   expect(await watching.stop()).toMatchObject({ code: 0, err: '' })
 })
 
+test('with --repair a row nobody asks for is taken away (R12)', async () => {
+  const watching = desk.start('watch', '--repair', '--every', '1s')
+  await says(watching, /watching/)
+  const inside = (await desk.lab.pods()).find((p) => p.name === 'web-0')?.ip ?? ''
+  await desk.nb('lr-nat-add', 'ovn-cluster', 'dnat_and_snat', '172.56.9.9', inside)
+  await says(watching, /web-0 stray: [^\n]*172\.56\.9\.9[\s\S]*default\/web-0 as wanted again/)
+  expect(await desk.nb('find', 'NAT', 'external_ip=172.56.9.9')).toBe('')
+  expect(await watching.stop()).toMatchObject({ code: 0, err: '' })
+})
+
 test('with --repair a pod made again under its name gets its address back', async () => {
   const watching = desk.start('watch', '--repair', '--every', '1s')
   await says(watching, /watching/)

@@ -2,12 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Line } from '../../addresses/agreement.ts'
 import { type Addresses, readAddresses } from '../../addresses/facts.ts'
+import { straysSeenTwice } from '../../addresses/read-strays.ts'
 import { OvngwError } from '../../kernel/errors.ts'
 import { columns } from '../../report/columns.ts'
 import { type Paint, paintFor } from '../../report/style.ts'
 import { type App, QUIET } from '../app.ts'
 import type { Globals } from '../globals.ts'
-import { COLUMNS, type Column, csv, NARROW, type Row, sorted } from '../pods-table.ts'
+import { COLUMNS, type Column, csv, NARROW, NO_POD, type Row, rowOfStray, sorted } from '../pods-table.ts'
 import { siteOf } from '../site.ts'
 import { untilStopped, withWorld } from '../with-world.ts'
 
@@ -30,7 +31,7 @@ export async function pods(app: App, globals: Globals, options: PodsOptions): Pr
       return sorted(lines.filter(shows), by, app.now())
     }
     const once = async (): Promise<number> => {
-      show(app, globals, await read())
+      show(app, globals, await read(), NOBODY)
       return 0
     }
     const forEver = async (): Promise<never> => {
@@ -39,7 +40,7 @@ export async function pods(app: App, globals: Globals, options: PodsOptions): Pr
         await delay(WATCH_MS, undefined, { signal })
         const rows = await read()
         if (app.out.columns !== undefined) app.out.write('\u001b[2J\u001b[H')
-        show(app, globals, rows)
+        show(app, globals, rows, NOBODY)
       }
     }
     return options.watch === true ? untilStopped(interrupted, forEver) : once()
@@ -53,8 +54,12 @@ export async function drift(app: App, globals: Globals, { exitCode }: { readonly
     const found = await readAddresses(ctx.look(), false)
     refuseUnread(found)
     const differing = found.lines.filter((l) => l.verdict !== 'agrees')
-    show(app, globals, sorted(differing, 'pod', app.now()))
-    return exitCode && differing.length > 0 ? 7 : 0
+    // What is too much for a pod that is there is said with the pod.
+    const left = (await straysSeenTwice(ctx)).strays.filter((s) => s.holder === null)
+    const rows = [...sorted(differing, 'pod', app.now()), ...left.map(rowOfStray)]
+    const { length: n } = found.lines
+    show(app, globals, rows, `nothing differs: ${n} pod${n === 1 ? ' is' : 's are'} as the inventory says, and no row in OVN is nobody’s\n`)
+    return exitCode && rows.length > 0 ? 7 : 0
   })
 }
 
@@ -86,11 +91,15 @@ function filterOf({ where, selector }: PodsOptions): (line: Line) => boolean {
     labels.every(([key, value]) => pod.labels[key] === value)
 }
 
-const show = (app: App, { output }: Globals, rows: readonly Row[]): void =>
-  app.out.write(output === 'json' ? rows.map((r) => `${JSON.stringify(r)}\n`).join('') : output === 'csv' ? csv(rows) : table(app, rows, output === 'wide'))
+const NOBODY = 'no pod is assigned, annotated or translated\n'
+
+/** `none`: what is said to a person where there is no row. */
+function show(app: App, { output }: Globals, rows: readonly Row[], none: string): void {
+  const text = output === 'json' ? rows.map((r) => `${JSON.stringify(r)}\n`).join('') : output === 'csv' ? csv(rows) : undefined
+  app.out.write(text ?? (rows.length === 0 ? none : table(app, rows, output === 'wide')))
+}
 
 function table(app: App, rows: readonly Row[], wide: boolean): string {
-  if (rows.length === 0) return 'no pod is assigned, annotated or translated\n'
   const paint = paintFor(app.out.color)
   const shown = (wide ? COLUMNS : NARROW).filter((c) => c === 'pod' || c === 'verdict' || rows.some((r) => r[c] !== ''))
   const head = shown.map((c) => paint.bold(c.toUpperCase()))
@@ -103,5 +112,6 @@ const verdict = (text: string, paint: Paint): string =>
 
 function tally(rows: readonly Row[]): string {
   const counts = Map.groupBy(rows, (r) => r.verdict)
-  return `${rows.length} pod${rows.length === 1 ? '' : 's'}: ${[...counts].map(([name, some]) => `${some.length} ${name}`).join(', ')}`
+  const pods = rows.filter((r) => r.pod !== NO_POD).length
+  return `${pods} pod${pods === 1 ? '' : 's'}${pods === rows.length ? '' : ` and ${rows.length - pods} of none`}: ${[...counts].map(([name, some]) => `${some.length} ${name}`).join(', ')}`
 }

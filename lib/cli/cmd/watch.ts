@@ -72,8 +72,8 @@ const seen = (lines: readonly Line[], before: Seen, at: Date): Seen =>
 
 const textOf = ({ verdict, act, why }: Line): string => `${act ?? verdict}${why === undefined ? '' : `: ${why}`}`
 
-/** What was there and is no more: the rows or the next hop (R31, R32), or the annotation of a pod that was made again. */
-const isLost = ({ act }: Line): boolean => act === 'again' || act === 'new'
+/** What was there and is no more: the rows or the next hop (R31, R32), or the annotation of a pod that was made again; and what is left over (R12, R17). */
+const isLost = ({ act }: Line): boolean => act === 'again' || act === 'new' || act === 'stray'
 
 /** So many are told one by one. */
 const TOLD = 10
@@ -90,12 +90,12 @@ function report(before: Seen, now: Seen, at: Date, tell: (text: string) => void)
   tell(`${who} as wanted again after ${Math.max(...seconds).toFixed(1)} s`)
 }
 
-/** One run for what OVN lost, one for annotations that are missing. True when both are done. */
+/** One run for what OVN lost, one for annotations that are missing and rows that are too many. True when both are done. */
 async function mend(app: App, globals: Globals, lost: readonly Line[], tell: (text: string) => void): Promise<boolean> {
-  const of = (act: Line['act']): readonly string[] => lost.filter((l) => l.act === act).map((l) => podName(l.pod))
-  const [again, missing] = [of('again'), of('new')]
+  const [again, rest] = [lost.filter((l) => l.act === 'again'), lost.filter((l) => l.act !== 'again')]
   const repaired = again.length === 0 || (await run(app, globals, 'repair', {}, tell))
-  return (missing.length === 0 || (await run(app, globals, 'apply', { pod: [...missing], wave: '100%' }, tell))) && repaired
+  const pods = rest.map((l) => podName(l.pod))
+  return (pods.length === 0 || (await run(app, globals, 'apply', { pod: pods, wave: '100%' }, tell))) && repaired
 }
 
 async function run(

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Ctx } from '../../../lib/define.ts'
 import { markOf } from '../../../lib/gateway/judge-packets.ts'
+import { servedBy, straysOf } from '../../../lib/gateway/rows.ts'
 import type { Pool, Site } from '../../../lib/inventory/site.ts'
 import { OvngwError } from '../../../lib/kernel/errors.ts'
 import type { KubeObject } from '../../../lib/kube/port.ts'
@@ -52,6 +53,25 @@ describe('pods', () => {
       delete annotations['ovn.kubernetes.io/eip']
     })
     expect(wrong(await found(made, podChecks(['default/pod-eip'])))).toEqual(['fail pod-nat default/pod-eip', 'fail pod-policy default/pod-eip'])
+  })
+
+  describe('a virtual machine on the move: two pods with one address inside', () => {
+    const moving = (annotations: Readonly<Record<string, string>>): Recording =>
+      healthy((m) => {
+        const first = pod(m, 'pod-eip')
+        const { 'ovn.kubernetes.io/eip': _, ...kept } = first.metadata.annotations ?? {}
+        m.pods.push({ ...first, metadata: { ...first.metadata, name: 'pod-eip-target', uid: 'target', annotations: { ...kept, ...annotations } } })
+      })
+    const all = [...podChecks(), ...podChecks(['default/pod-eip', 'default/pod-eip-target'])]
+
+    test('the one without annotation makes no stray of the other’s rows', async () => expect(wrong(await found(moving({}), all))).toEqual([]))
+    test('one EIP for both is no duplicate', async () =>
+      expect(wrong(await found(moving({ 'ovn.kubernetes.io/eip': '172.56.0.233' }), [...all, addressFree({})]))).toEqual([]))
+    test('apply and release leave the rows of the other', async () => {
+      const look = contextOf(moving({})).look()
+      const target = (await look.pods()).find((p) => p.name === 'pod-eip-target')
+      expect(target && straysOf(target, await servedBy(look))).toEqual({ nats: [], policies: [], routes: [] })
+    })
   })
 
   test('another next hop (R30)', async () => {
