@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { isError, OvngwError } from '../kernel/errors.ts'
 import type { Runner } from '../proc/command.ts'
 import { must, runnerAt } from './exec.ts'
+import { inTurn } from './lock.ts'
 
 export type Say = (line: string) => void
 
@@ -67,8 +68,18 @@ const NAMES: readonly BinaryName[] = ['etcd', 'kube-apiserver', 'kwok']
 /** Paths of all three, building what is missing (one after the other: each build takes all cores). */
 export async function ensureBinaries(say: Say, signal?: AbortSignal): Promise<Binaries> {
   const found: Partial<Record<BinaryName, string>> = {}
-  for (const name of NAMES) found[name] = (await findBinary(name)) ?? (await buildBinary(name, say, signal))
+  for (const name of NAMES) found[name] = (await findBinary(name)) ?? (await buildOnce(name, say, signal))
   return found as Binaries
+}
+
+/** Two labs brought up at once build one after the other, the second nothing. */
+async function buildOnce(name: BinaryName, say: Say, signal?: AbortSignal): Promise<string> {
+  const release = await inTurn(`${cached(name)}.lock`, (why) => say(`waiting for ${name}: ${why}`), signal)
+  try {
+    return (await findBinary(name)) ?? (await buildBinary(name, say, signal))
+  } finally {
+    await release()
+  }
 }
 
 export const cacheDir = (): string => join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'ovngw', 'bin')
