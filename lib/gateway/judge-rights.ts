@@ -64,12 +64,13 @@ const inside: Part = (_places, probed) => (probed ? needs(['get'], '', ['pods/ex
 const templates = (): readonly Need[] => needs(['list'], 'apps', ['deployments', 'statefulsets', 'daemonsets'])
 
 const PARTS: Readonly<Record<string, readonly Part[]>> = {
+  check: [looking, owners, inside],
   install: [looking, run, config, nodes, templates],
   change: [looking, run, config, nodes, pods, templates],
   uninstall: [looking, run, config, nodes, pods, templates],
   assign: [looking, owners, run, pods, inside],
   release: [looking, run, pods],
-  apply: [looking, run, config, pods, inside],
+  apply: [looking, owners, run, config, pods, inside],
   repair: [looking, run, config, pods],
   sweep: [looking, dnatRules, run],
 }

@@ -294,9 +294,9 @@ describe('rights', () => {
 
   test('all granted', async () => expect(wrong(await found(healthy(), rightsFor('install'), { kube: answering(healthy(), () => false) }))).toEqual([]))
 
-  test('assign asks to list everything an address can be taken by', async () => {
+  test.each(['assign', 'apply', 'check'])('%s asks to list everything an address can be taken by', async (runbook) => {
     const owners = ['services', 'ovn-dnat-rules', 'iptables-eips', 'vpc-egress-gateways', 'ips', 'vips']
-    const [finding] = await found(healthy(), rightsFor('assign'), { kube: answering(healthy(), (r) => owners.includes(r)) })
+    const [finding] = await found(healthy(), rightsFor(runbook), { kube: answering(healthy(), (r) => owners.includes(r)) })
     expect(finding?.seen).toMatchObject({
       items: [
         {
