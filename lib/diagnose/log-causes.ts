@@ -1,6 +1,7 @@
 /**
  * Known lines of Kube-OVN's, OVN's and OVS's logs, what causes them and what to type next. Lines of the controller are those of the
- * recordings (shared/recordings, R-numbers of reality.md) and of its source; lines of the daemons those of their source.
+ * recordings (shared/recordings, R-numbers of reality.md) and of its source; lines of kube-ovn-cni those of its setExGateway; those of
+ * ovn-controller (23.03) and ovs-vswitchd (3.1) were compared with the strings of the binaries.
  */
 import { hint, type Named } from '../gateway/judge-hints.ts'
 
@@ -63,28 +64,27 @@ export const LOG_CAUSES: readonly LogCause[] = [
   ),
   controller(/is forbidden: User "([^"]+)"/, 'the controller lacks a right', (_site, namespace) => hint.controllerLog(namespace)),
   cni(
-    /failed to (?:add|config|set) external (?:bridge|nic)/i,
-    'the daemon could not make the external bridge (R9, R11)',
-    check('gateway-bridge', 'gateway-patch'),
+    /external bridge should change from (\S+) to \S+, delete external bridge/,
+    'external-gw-nic sat in another bridge, which the daemon deleted with all that was in it (R10)',
+    check('nic-not-in-other-bridge', 'gateway-bridge'),
   ),
-  cni(
-    /Link not found|no such network interface|could not open network device (\S+)/i,
-    'external-gw-nic names a NIC the node does not have (R9)',
-    check('nic-exists'),
-  ),
+  cni(/failed to get nic (\S+),/, 'external-gw-nic names a NIC the node does not have (R9)', check('nic-exists')),
+  cni(/failed to set gateway nic (\S+) up/, 'the daemon cannot bring the NIC up', check('nic-up')),
+  cni(/failed to enable external gateway/, 'the daemon could not make the external bridge (R9, R11)', check('gateway-bridge', 'gateway-patch')),
+  cni(/failed to get ovn-external-gw-config/, 'a node is labelled as gateway and there is no ConfigMap (R7)', check('gateway-labels', 'gateway-leftovers')),
   cni(
     /(?:wait|ready).*ovn\.kubernetes\.io\/routed|no address allocated to pod/i,
     'a pod waits for the controller to route it (R33)',
     check('config-next-hop', 'controller-alive'),
   ),
   ovn(
-    /connection (?:failed|attempt timed out|dropped)/i,
+    /connection (?:failed|attempt timed out|dropped)/,
     'ovn-controller does not reach the southbound database',
     (_site, namespace) => `kubectl -n ${namespace} get pods -l ovn-sb-leader=true -o wide`,
   ),
   ovn(/bridge not found for localnet port '([^']+)'/, 'ovn-bridge-mappings has no bridge for the external network (R36)', check('gateway-mapping')),
   ovn(/Not claiming lport (\S+)/i, 'ovn-controller does not claim a port: it is bound elsewhere', check('gateway-active-chassis', 'gateway-chassis')),
-  ovn(/Claiming lport (cr-\S+) for this chassis|Changing chassis for lport (cr-\S+)/, 'the gateway moved to another chassis', check('gateway-active-chassis')),
+  ovn(/(?:Claiming|Changing chassis for) lport (cr-\S+) (?:for this chassis|from )/, 'the gateway moved to another chassis', check('gateway-active-chassis')),
   ovn(
     /Unreasonably long (\d+)ms poll interval/,
     'ovn-controller is overloaded: flows follow changes late',
@@ -96,7 +96,7 @@ export const LOG_CAUSES: readonly LogCause[] = [
     'the external bridge has another datapath than br-int: nothing passes the patch (R11)',
     check('gateway-patch'),
   ),
-  ovs(/bfd state change: up->down|BFD.*(?:down|Control Detection Time Expired)/i, 'a tunnel went down', check('gateway-active-chassis')),
+  ovs(/([^\s|]+): BFD state change: up->down/, 'a tunnel went down', check('gateway-active-chassis')),
 ]
 
 export interface LogFinding {
