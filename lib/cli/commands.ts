@@ -33,6 +33,7 @@ export const COMMANDS: readonly CommandRow[] = [
   command('topology', '', 'look', 'Draw the gateway as it really is, what is broken marked by its check; --out FILE.svg'),
   command('report', '', 'look', 'Write one HTML page: picture, checks, pods, drift, past runs (-o markdown, junit too)'),
   command('diagnose', 'pod NS/POD|gateway|address IP', 'look', 'Why packets do not pass: their way link by link, the first broken one, evidence, what to type'),
+  command('probe', 'NS/POD', 'look', 'Send packets out of a pod and in to its EIP: ICMP, TCP, UDP, sizes; who answers, and as whom it is seen'),
   command('bundle', '', 'look', 'A support archive without secrets: facts of Kubernetes, OVN and OVS, findings, logs, journals'),
   command('list', '', 'look', 'Every runbook, task and check: what it reads, writes, and whether it can be undone'),
   command('history', '', 'runs', 'Past runs of this cluster'),

@@ -15,7 +15,7 @@ import type { App, World } from './app.ts'
 import type { Globals } from './globals.ts'
 import { type Places, placesOf } from './places.ts'
 import { readYamlFile } from './read-yaml.ts'
-import { vantageRunner } from './vantage.ts'
+import { outsideOf } from './vantage.ts'
 import { version } from './version.ts'
 
 const home = (path: string): string => (path === '~' || path.startsWith('~/') ? `${homedir()}${path.slice(1)}` : path)
@@ -28,7 +28,7 @@ export async function openWorld(app: App, site: Site, globals: Globals): Promise
   const kube = await connect({ context, kubeconfig: kubeconfig === undefined ? undefined : home(kubeconfig), as: globals.as })
   const places = placesOf(kube, site)
   const accepted = acceptance(site.accept, app.now())
-  const outside = (site.probe?.outside ?? []).map(vantageRunner)
+  const outside = outsideOf(site)
   return {
     site,
     kube,
@@ -67,7 +67,7 @@ async function localWorld(app: App, site: Site): Promise<World> {
   const kube = noKube('--local works without Kubernetes')
   const places: Places = { nb: here, sb: here, node: () => here, settings: async () => settings }
   const accepted = acceptance(site.accept, app.now())
-  const outside = (site.probe?.outside ?? []).map(vantageRunner)
+  const outside = outsideOf(site)
   return {
     site,
     kube,

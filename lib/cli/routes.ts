@@ -59,6 +59,21 @@ const diagnose: Route = (parser, _app, set) => {
   )
 }
 
+const gather = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), ...text.split(',')]
+
+const probe: Route = (parser, _app, set) => {
+  parser
+    .argument('[pod]', 'NAMESPACE/POD')
+    .option('--port <tcp/PORT>', 'what the pod answers on, with commas or repeated (default: prove: of its assignment)', gather)
+    .option('--size <bytes>', 'whole packets that may not be fragmented, with commas (default: the MTU of the pods)', gather)
+    .option('--target <address>', 'whom to ask outside, ADDRESS or ADDRESS:PORT of an echo (default: the site’s echo, target or next hop)')
+    .option('--to-outside', 'only out of the pod')
+    .option('--from-outside', 'only from outside to the EIP')
+    .option('--echo [port]', 'instead: be the host outside that says who called, until Ctrl-C (default: 8080)')
+    .option('--allow <cidr>', 'with --echo: addresses it may be told to ask, repeatable (default: none)', gather)
+  set(parser, async (app, globals, [pod], typed) => (await import('./cmd/probe.ts')).probe(app, globals, { pod, ...typed }))
+}
+
 const bundle: Route = (parser, _app, set) => {
   parser.option('--out <file>', 'where to write it (default: ovngw-bundle-TIME.tar.gz)')
   set(parser, async (app, globals, _bare, { out }) => (await import('./cmd/bundle.ts')).bundle(app, globals, typeof out === 'string' ? out : undefined))
@@ -150,6 +165,7 @@ export const ROUTES: Readonly<Record<string, Route>> = {
   list,
   check,
   diagnose,
+  probe,
   bundle,
   topology,
   report,

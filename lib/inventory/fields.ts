@@ -81,6 +81,13 @@ function sshHost(text: string): string {
   return text
 }
 
+function echoAddress(text: string): string {
+  const fix = 'write http://ADDRESS:PORT, like http://192.0.2.9:8080'
+  const [, address = '', port = '80'] = /^http:\/\/([\d.]+)(?::(\d{1,5}))?\/?$/.exec(text) ?? []
+  if (address === '' || Number(port) < 1 || Number(port) > 65535) throw new BadAddress(text, 'is not where an echo listens', fix)
+  return `http://${hostIp(address)}:${Number(port)}`
+}
+
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const DNS_NAME = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/
 
@@ -120,4 +127,8 @@ export const macAddress = textField(stationMac, { description: 'MAC of the route
 export const addressRange = textField((t) => parseRange(t), { description: 'addresses as FIRST-LAST, or one address', examples: ['172.56.0.200-172.56.0.239'] })
 export const interfaceName = textField(nicName, { description: 'the NIC that is bridged into OVS on every gateway node', examples: ['eth1'] })
 export const date = textField(day, { description: 'last day the acceptance counts', examples: ['2027-03-01'] })
+export const echoUrl = textField(echoAddress, {
+  description: 'where `ovngw probe --echo` runs outside; by address: pods ask it too',
+  examples: ['http://192.0.2.9:8080'],
+})
 export const sshDestination = textField(sshHost, { description: 'user@host or a Host of ~/.ssh/config', examples: ['ops@outside'] })

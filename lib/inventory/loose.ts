@@ -38,7 +38,7 @@ export interface Loose {
   readonly anyNodes: boolean
   readonly pools: readonly LoosePool[]
   readonly assignments: readonly LooseAssignment[]
-  /** Which of `exec` and `ssh` each outside host has; hosts with unknown members are left out. */
+  /** Which of `exec`, `ssh` and `http` each outside host has; hosts with unknown members are left out. */
   readonly outside: readonly At<readonly string[]>[]
 }
 
@@ -71,7 +71,7 @@ export function readLoose(data: unknown): Loose {
     assignments: list(root['assignments']).map(assignment),
     outside: outside
       .map((v, i): At<readonly string[]> => ({ path: ['probe', 'outside', i], value: Object.keys(map(v)) }))
-      .filter(({ value }) => value.every((k) => k === 'exec' || k === 'ssh')),
+      .filter(({ value }) => value.every((k) => k === 'exec' || k === 'ssh' || k === 'http')),
   }
 }
 

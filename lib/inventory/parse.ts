@@ -71,5 +71,5 @@ function assignmentOf({ pod, workload, select, eip, snat, prove, note }: SiteInp
   } as Assignment
 }
 
-const vantageOf = ({ exec, ssh }: { readonly exec?: readonly string[] | undefined; readonly ssh?: string | undefined }): Vantage =>
-  exec === undefined ? { ssh: ssh ?? '' } : { exec }
+type AnyVantage = { readonly exec?: readonly string[] | undefined; readonly ssh?: string | undefined; readonly http?: string | undefined }
+const vantageOf = ({ exec, ssh, http }: AnyVantage): Vantage => (exec !== undefined ? { exec } : http !== undefined ? { http } : { ssh: ssh ?? '' })

@@ -91,7 +91,7 @@ function probeRules(site: Loose): readonly Problem[] {
       : [
           {
             path,
-            why: value.length === 0 ? 'has neither exec nor ssh' : 'has both exec and ssh',
+            why: value.length === 0 ? 'has neither exec nor ssh' : `has ${value.length === 2 ? 'both ' : ''}${value.join(' and ')}`,
             fix: 'write { exec: [ip, netns, exec, outside] } or { ssh: user@host }',
           },
         ],

@@ -5,6 +5,7 @@ import {
   anyIp,
   checkId,
   date,
+  echoUrl,
   gatewayAddress,
   hostAddress,
   interfaceName,
@@ -107,6 +108,7 @@ const vantage = z.strictObject({
     .meta({ description: 'command prefix', examples: [['ip', 'netns', 'exec', 'outside']] })
     .optional(),
   ssh: sshDestination.optional(),
+  http: echoUrl.optional(),
 })
 
 export const siteSchema = z
@@ -118,7 +120,7 @@ export const siteSchema = z
     accept: z.array(acceptance).default([]).meta({ description: 'findings that are known and all right' }),
     probe: z
       .strictObject({
-        outside: z.array(vantage).default([]).meta({ description: 'outside hosts where commands can be run' }),
+        outside: z.array(vantage).default([]).meta({ description: 'hosts outside that ask: by commands run there, or an echo' }),
         target: z.array(anyIp).default([]).meta({ description: 'outside addresses that answer ping' }),
       })
       .meta({ description: 'how packets are proved from outside' })

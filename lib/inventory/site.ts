@@ -53,7 +53,9 @@ export type Assignment = Wanted & {
 }
 
 /** Where a command can be run outside the cluster; credentials by reference only (ssh's own config and agent). */
-export type Vantage = { readonly exec: readonly string[] } | { readonly ssh: string }
+export type CommandVantage = { readonly exec: readonly string[] } | { readonly ssh: string }
+/** `http`: an echo (`ovngw probe --echo`), `http://ADDRESS:PORT`: it says who called it, and may ask ports for us. */
+export type Vantage = CommandVantage | { readonly http: string }
 
 export interface Probe {
   readonly outside: readonly Vantage[]

@@ -71,6 +71,9 @@ export function parseReplies({ stdout, stderr, code }: Output, command: Command,
 
 /** `ping -c COUNT -w SECONDS ADDRESS`: options that iputils, inetutils and busybox share. `-w` bounds the whole. */
 export const ping = (address: Ip, count: number, seconds: number): Command => read('ping', '-c', `${count}`, '-w', `${seconds}`, address)
+/** `ping -c COUNT -s BYTES -w SECONDS ADDRESS`: packets of BYTES + 28. */
+export const pingSized = (address: Ip, bytes: number, count: number, seconds: number): Command =>
+  read('ping', '-c', `${count}`, '-s', `${bytes}`, '-w', `${seconds}`, address)
 /** `ping -M do -s BYTES -c COUNT -w SECONDS ADDRESS` (iputils only): does a packet of BYTES + 28 pass unfragmented. */
 export const pingDontFragment = (address: Ip, bytes: number, count: number, seconds: number): Command =>
   read('ping', '-M', 'do', '-s', `${bytes}`, '-c', `${count}`, '-w', `${seconds}`, address)
@@ -78,12 +81,15 @@ export const pingDontFragment = (address: Ip, bytes: number, count: number, seco
 export interface PingResult {
   readonly sent: number
   readonly received: number
+  /** Shortest round trip. */
+  readonly ms?: number | undefined
 }
 
 /** Statistics of any of the three pings. @throws OvngwError COMMAND when nothing could be sent (no route, no right). */
 export function parsePing({ stdout, stderr, code }: Output, command: Command, where: string): PingResult {
   const found = /^(\d+) packets transmitted, (\d+)(?: packets)? received/m.exec(stdout)
-  if (found !== null) return { sent: Number(found[1]), received: Number(found[2]) }
+  const ms = /^(?:rtt|round-trip) min\/\S+ = ([\d.]+)\//m.exec(stdout)?.[1]
+  if (found !== null) return { sent: Number(found[1]), received: Number(found[2]), ms: ms === undefined ? undefined : Number(ms) }
   throw new OvngwError('COMMAND', {
     what: `\`${show(command)}\` ended with ${code} at ${where}`,
     why: (stderr.trim() || stdout.trim()).slice(0, 400) || 'it said nothing',

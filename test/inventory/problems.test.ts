@@ -241,6 +241,16 @@ describe('one thing wrong: its place, what, why and fix', () => {
       '{}',
       '|{| probe.outside[0]: has neither exec nor ssh; write { exec: [ip, netns, exec, outside] } or { ssh: user@host }',
     ],
+    [
+      '{ exec: [ip, netns, exec, outside] }',
+      '{ http: http://192.0.2.9:8080, ssh: ops@outside }',
+      '|{| probe.outside[0]: has both http and ssh; write { exec: [ip, netns, exec, outside] } or { ssh: user@host }',
+    ],
+    [
+      '{ exec: [ip, netns, exec, outside] }',
+      '{ http: https://outside:8080 }',
+      '|https://outside:8080| probe.outside[0].http: "https://outside:8080" is not where an echo listens; write http://ADDRESS:PORT, like http://192.0.2.9:8080',
+    ],
     // YAML
     ['  nic: eth1', '  nic: eth1\n  nic: eth2', '|nic:| YAML: map keys must be unique; keep one of the two'],
     ['[gw-1,', '[gw-1, [', 'YAML: '],
