@@ -47,7 +47,12 @@ function echoAt(url: string): Echo {
       try {
         const response = await fetch(question, { signal: AbortSignal.any([signal, AbortSignal.timeout(8_000)]), redirect: 'error' })
         const text = (await response.text()).slice(0, 400)
-        return response.ok ? answerOf(text) : { outcome: 'not asked', why: text.trim() || `the echo answered ${response.status}` }
+        return response.ok
+          ? answerOf(text)
+          : {
+              outcome: 'not asked',
+              why: response.status === 403 || response.status === 503 ? text.trim() : `${url} answered ${response.status}: is it an echo of ovngw?`,
+            }
       } catch (error) {
         signal.throwIfAborted()
         const { message, cause } = error instanceof Error ? error : new Error(String(error))

@@ -1,5 +1,6 @@
 /** Questions asked while the far side is watched: the answer says that packets pass, the far side as whom the caller came. */
 import type { Ctx } from '../define.ts'
+import { untilItListens } from '../gateway/wire.ts'
 import type { Ipv4 } from '../net/ip.ts'
 import { capture, type Packet, parseCapture } from '../ovs/capture.ts'
 import type { Port } from '../ovs/reach.ts'
@@ -36,6 +37,7 @@ type Told = Answer & { readonly what: string }
 export async function ask(ctx: Ctx, asker: Asker, { address, sizes, ports, echo }: Questions, { places, filter, marked }: Watched): Promise<readonly Told[]> {
   const packets = PINGS + sizes.length + ports.length
   const watching = Promise.all(places.map(({ runner, dev }) => seenBy(ctx, runner, dev, filter, packets)))
+  if (places.length > 0) await untilItListens(ctx.signal)
   const small = await asker.icmp(address, undefined, ctx.signal)
   const [large, reached] = await Promise.all([
     Promise.all(sizes.map(async (bytes) => ({ bytes, answer: await asker.icmp(address, bytes, ctx.signal) }))),

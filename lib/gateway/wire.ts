@@ -39,6 +39,9 @@ export function earOf(node: Runner, bridge: Bridge, nic: string, links: readonly
   return mac === '' ? undefined : { node, bridge, dev, mac: parseMac(mac), vlan }
 }
 
+/** A capture begins to listen so much later than it was started; a packet that it misses makes it wait to its end. */
+export const untilItListens = (signal: AbortSignal): Promise<void> => pause(700, undefined, { signal })
+
 /** Probes a second, for the network's sake; RFC 5227 wants two or three of each. */
 const [RATE, ROUNDS, ROUND_MS] = [1000, 2, 600]
 

@@ -5,13 +5,16 @@ export interface Capture {
   readonly dev: string
   readonly seconds: number
   readonly packets: number
-  /** In tcpdump's own words; of IP packets, with and without a VLAN tag. */
+  /** In tcpdump's own words; of IP packets. */
   readonly filter: string
 }
 
-/** `timeout 8 tcpdump -n -l -i DEV -s 96 -c 6 'FILTER or (vlan and FILTER)'`: headers only. After `vlan` every offset counts from behind the tag. */
+/** `timeout 8 tcpdump -n -l -i DEV -s 128 -c 6 FILTER`: headers only, of a packet in a tunnel too. */
 export const capture = ({ dev, seconds, packets, filter }: Capture): Command =>
-  read('timeout', `${seconds}`, 'tcpdump', '-n', '-l', '-i', dev, '-s', '96', '-c', `${packets}`, `(${filter}) or (vlan and (${filter}))`)
+  read('timeout', `${seconds}`, 'tcpdump', '-n', '-l', '-i', dev, '-s', '128', '-c', `${packets}`, dev === 'any' ? filter : tagged(filter))
+
+/** With and without a VLAN tag; after `vlan` every offset counts from behind the tag. The device `any` has no Ethernet header to find one in. */
+const tagged = (filter: string): string => `(${filter}) or (vlan and (${filter}))`
 
 export type PacketKind = 'request' | 'reply' | 'syn' | 'other'
 
@@ -26,7 +29,8 @@ export interface Packet {
   readonly bytes: number | undefined
 }
 
-const LINE = /\bIP (\d+\.\d+\.\d+\.\d+)(?:\.(\d+))? > (\d+\.\d+\.\d+\.\d+)(?:\.(\d+))?: (.*)$/gm
+/** Of a packet in a tunnel the inner one, which stands last. */
+const LINE = /^.*\bIP (\d+\.\d+\.\d+\.\d+)(?:\.(\d+))? > (\d+\.\d+\.\d+\.\d+)(?:\.(\d+))?: (.*)$/gm
 const [IP_HEADER, SYN] = [20, /^Flags \[S[^.\]]*\]/]
 
 /** What a capture printed, a packet a line. */

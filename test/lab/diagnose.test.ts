@@ -71,6 +71,23 @@ test('all is well: the pod, the gateway, the address; real packets are seen at e
   expect(await desk.ovngw('diagnose', 'address', OUTSIDE)).toMatchObject({ code: 0, out: expect.stringMatching(/answered by [0-9a-f:]{17}/) })
 })
 
+test('probe: ICMP, large packets, TCP and UDP pass both ways on the wire, and the far side sees the EIP', async () => {
+  const { code, out, err } = await desk.ovngw('probe', POD, '--target', `${OUTSIDE}:8080`, '--port', 'tcp/8080,udp/8080', '--size', '1400', '-o', 'json')
+  const rows = out
+    .trim()
+    .split('\n')
+    .map((l) => JSON.parse(l) as { way?: string; what: string; judged: string; seen: string })
+  const kinds = ['icmp', 'icmp 1400 DF', 'tcp/8080', 'udp/8080']
+  expect(rows.slice(0, -1).map((r) => [r.way, r.what, r.judged, r.seen])).toEqual([
+    ...kinds.map((what) => ['to outside', what, 'pass', EIP]),
+    ...kinds.map((what) => ['from outside', what, 'pass', OUTSIDE]),
+  ])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  // Larger than the tunnel between the nodes: it is said who refuses it, and nothing else is called broken.
+  const large = await desk.ovngw('probe', POD, '--to-outside', '--size', '1600', '-o', 'json')
+  expect(large).toMatchObject({ code: 3, out: expect.stringMatching(/"what":"icmp 1600 DF","outcome":"silent".*larger than the sender’s own MTU, 1400/) })
+})
+
 test('a NAT row is gone: the printed command puts it back', async () => {
   await desk.nb('lr-nat-del', 'ovn-cluster', 'dnat_and_snat', EIP)
   const found = await diagnose('pod', POD)

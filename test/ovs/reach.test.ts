@@ -58,8 +58,9 @@ describe('a port', () => {
 describe('a capture', () => {
   it('is bounded in time and in size, takes headers only, and sees tagged packets too', () => {
     expect(show(capture({ dev: 'eth1', seconds: 8, packets: 3, filter: 'icmp' }))).toBe(
-      "timeout 8 tcpdump -n -l -i eth1 -s 96 -c 3 '(icmp) or (vlan and (icmp))'",
+      "timeout 8 tcpdump -n -l -i eth1 -s 128 -c 3 '(icmp) or (vlan and (icmp))'",
     )
+    expect(capture({ dev: 'any', seconds: 8, packets: 3, filter: 'icmp' }).args.at(-1)).toBe('icmp')
   })
   it('is read packet by packet', () => {
     const lines = [
@@ -68,6 +69,7 @@ describe('a capture', () => {
       '19:40:01.320001 IP 172.56.0.1.41000 > 10.16.0.3.443: Flags [S], seq 1, win 64240, options [mss 1460], length 0',
       '19:40:01.320301 IP 10.16.0.3.443 > 172.56.0.1.41000: Flags [S.], seq 9, ack 2, win 65160, length 0',
       '19:40:01.420001 vlan 100, p 0, IP 172.56.0.1.41001 > 10.16.0.3.53: [|domain]',
+      '19:33:37.119961 eth0  P   IP 10.250.0.12.39762 > 10.250.0.11.6081: Geneve, Flags [C], vni 0x3, options [8 bytes]: IP 10.16.0.2 > 172.56.0.1: ICMP echo request, id 29746, seq 1, length 785',
       '2 packets captured',
     ]
     expect(parseCapture(lines.join('\n')).map((p) => [p.kind, p.source, p.to, p.bytes])).toEqual([
@@ -76,6 +78,7 @@ describe('a capture', () => {
       ['syn', '172.56.0.1', 443, undefined],
       ['other', '10.16.0.3', 41000, undefined],
       ['other', '172.56.0.1', 53, undefined],
+      ['request', '10.16.0.2', undefined, 805],
     ])
   })
 })
