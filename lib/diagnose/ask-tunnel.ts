@@ -1,5 +1,6 @@
 /** From the pod's node to the node that carries the gateway: ovn-controller at both ends, and the tunnel between them. */
 import { defineCheck, fail, pass, skip, unknown, warn } from '../define.ts'
+import { hint } from '../gateway/judge-hints.ts'
 import { answers } from '../gateway/judge-packets.ts'
 import { perObject } from '../gateway/judge-results.ts'
 import { chassisOf } from '../gateway/judge-scene.ts'
@@ -23,7 +24,7 @@ export const ovnController = defineCheck<{ readonly nodes: readonly string[] }>(
       nodes,
       (node) => node,
       async (node) => {
-        const next = { hint: `kubectl -n ${namespace} logs -l app=ovs --tail=50 --prefix   # the pod of ${node}` }
+        const next = { hint: `${hint.podLogs(namespace, 'ovs')}   # the pod of ${node}` }
         const standing = standingOf(await ctx.node(node).run(connectionStatus(), { signal: ctx.signal, timeoutMs: 15_000 }))
         if (standing === 'connected') return pass('connected')
         if (standing === 'unseen') return { ...unknown('it may not be asked', next), level: 'warning' }

@@ -1,12 +1,13 @@
 /** Who answers on the external network, heard at the bridge packets leave by: one capture for the next hop and for the pod's addresses. */
 import { type Ctx, defineCheck, fail, pass, skip, unknown } from '../define.ts'
+import { earOn } from '../gateway/ear.ts'
 import { natsOf } from '../gateway/judge.ts'
 import { hint } from '../gateway/judge-hints.ts'
-import { bridgeOf, readScene, tryIp, wantedGateway } from '../gateway/judge-scene.ts'
-import { earOf, whoAnswers } from '../gateway/wire.ts'
+import { readScene, tryIpv4 } from '../gateway/judge-scene.ts'
+import { whoAnswers } from '../gateway/wire.ts'
 import type { CheckResult } from '../kernel/check.ts'
 import { OvngwError } from '../kernel/errors.ts'
-import { type Ipv4, isIpv4 } from '../net/ip.ts'
+import type { Ipv4 } from '../net/ip.ts'
 import { hopOf } from './target.ts'
 
 export interface Heard {
@@ -20,15 +21,9 @@ export interface Heard {
 /** @throws OvngwError NOT_FOUND when there is no bridge to hear from, and what whoAnswers throws */
 export async function hear(ctx: Ctx, node: string, addresses: readonly string[]): Promise<Heard> {
   const look = ctx.look()
-  const [scene, wanted, hop, ovs, links] = await Promise.all([readScene(look), wantedGateway(look), hopOf(look), look.ovs(node), look.links(node)])
-  const bridge = bridgeOf(scene, ovs)
-  const ear =
-    bridge === undefined || wanted === undefined
-      ? undefined
-      : earOf(ctx.node(node), bridge, wanted.nic, links, scene.parts.localnet?.tag ?? scene.settings.vlan)
-  if (ear === undefined)
-    throw new OvngwError('NOT_FOUND', { what: `${node} has no external bridge to listen from`, hint: hint.check(ctx.site, 'gateway-bridge') })
-  const asked = addresses.flatMap((a) => tryIp(a) ?? []).filter(isIpv4)
+  const [ear, hop] = await Promise.all([earOn(look, node, ctx.node(node)), hopOf(look)])
+  if (typeof ear === 'string') throw new OvngwError('NOT_FOUND', { what: ear, hint: hint.check(ctx.site, 'gateway-bridge') })
+  const asked = addresses.flatMap((a) => tryIpv4(a) ?? [])
   const control = hop ?? asked[0]
   if (control === undefined) return { node, dev: ear.dev, hop, macs: new Map() }
   return {

@@ -1,12 +1,12 @@
 import { defineCheck, fail, pass, skip, unknown } from '../../lib/define.ts'
+import { earOn } from '../../lib/gateway/ear.ts'
 import { natsOf } from '../../lib/gateway/judge.ts'
 import { type AddressArgs, wishes } from '../../lib/gateway/judge-external.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { folded } from '../../lib/gateway/judge-results.ts'
-import { bridgeOf, nextHopOf, readScene, tryIp, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
-import { earOf, whoAnswers } from '../../lib/gateway/wire.ts'
+import { nextHopOf, readScene, tryIpv4, wantedGateway, wantedNodes } from '../../lib/gateway/judge-scene.ts'
+import { whoAnswers } from '../../lib/gateway/wire.ts'
 import type { CheckResult } from '../../lib/kernel/check.ts'
-import { isIpv4, parseIp, parseIpv4 } from '../../lib/net/ip.ts'
 
 /** Some twenty seconds of listening. */
 const ASKED = 5_000
@@ -27,17 +27,15 @@ export const addressSilent = defineCheck<AddressArgs>({
     if (asked.length === 0 || wanted === undefined) return skip('no address is asked for')
     const [scene, subnets] = await Promise.all([readScene(look), look.subnets()])
     const ours = new Set<string>(natsOf(scene.nb, scene.settings.router).map((n) => n.external_ip))
-    const good = asked.flatMap(({ address }) => tryIp(address) ?? []).filter(isIpv4)
+    const good = asked.flatMap(({ address }) => tryIpv4(address) ?? [])
     if (good.every((a) => ours.has(a))) return skip('OVN itself answers for them')
     const [node] = wantedNodes(wanted, scene.nodes)
-    const hop = nextHopOf(wanted, scene.settings, subnets)
-    if (node === undefined || hop === undefined || !isIpv4(parseIp(hop))) return skip('no gateway node or no next hop to compare with')
-    const bridge = bridgeOf(scene, await look.ovs(node))
-    if (bridge === undefined) return unknown(`${node} has no external bridge to ask from`, { hint: hint.check(ctx.site, 'gateway-bridge') })
-    const ear = earOf(ctx.node(node), bridge, wanted.nic, await look.links(node), scene.parts.localnet?.tag ?? scene.settings.vlan)
-    if (ear === undefined) return unknown(`${node} has no MAC to ask from`)
+    const hop = tryIpv4(nextHopOf(wanted, scene.settings, subnets))
+    if (node === undefined || hop === undefined) return skip('no gateway node or no next hop to compare with')
+    const ear = await earOn(look, node, ctx.node(node))
+    if (typeof ear === 'string') return unknown(ear, { hint: hint.check(ctx.site, 'gateway-bridge') })
     const asking = new Set(good.filter((a) => !ours.has(a)).slice(0, ASKED))
-    const heard = asking.size === 0 ? new Map() : await whoAnswers(ear, [...asking], parseIpv4(hop), ctx.signal)
+    const heard = asking.size === 0 ? new Map() : await whoAnswers(ear, [...asking], hop, ctx.signal)
     const known: readonly string[] = heard.get(hop) ?? []
     const judge = (address: string): CheckResult => {
       if (ours.has(address)) return skip('OVN itself answers for it')
