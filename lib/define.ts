@@ -2,6 +2,7 @@
  * The one import of every task, check and runbook: the kernel's values bound to our context.
  */
 import type { z } from 'zod'
+import type { Measured, Probes } from './gateway/drill-table.ts'
 import type { Look } from './gateway/look.ts'
 import type { Site } from './inventory/site.ts'
 import type { BoundCheck, Check, CheckResult, Finding } from './kernel/check.ts'
@@ -45,6 +46,11 @@ export interface Ctx {
 export interface Values {
   /** Which probes answered before anything was changed: a dead one is no proof later. */
   readonly baseline: { readonly alive: readonly string[]; readonly dead: readonly string[] }
+  /** What a drill measures with. */
+  readonly probes: Probes
+  /** What the move of a drill cost, and the way back. */
+  readonly moved: Measured
+  readonly returned: Measured
 }
 
 type Named<Task> = Task & { readonly name: string }

@@ -7,8 +7,12 @@ import { annotatePods } from './annotate-pods.ts'
 import { announce } from './announce.ts'
 import { awaitWindow } from './await-window.ts'
 import { createPod } from './create-pod.ts'
+import { drillResult } from './drill-result.ts'
 import { guardRows } from './guard-rows.ts'
 import { labelNodes } from './label-nodes.ts'
+import { markMaintenance } from './mark-maintenance.ts'
+import { moveGateway } from './move-gateway.ts'
+import { pickProbes } from './pick-probes.ts'
 import { provePackets } from './prove-packets.ts'
 import { provePods } from './prove-pods.ts'
 import { pruneUplinks } from './prune-uplinks.ts'
@@ -19,10 +23,13 @@ import { removeGateway } from './remove-gateway.ts'
 import { removeRows } from './remove-rows.ts'
 import { removeStrays } from './remove-strays.ts'
 import { reroute } from './reroute.ts'
+import { returnGateway } from './return-gateway.ts'
 import apply from './runbooks/apply.ts'
 import assign from './runbooks/assign.ts'
 import change from './runbooks/change.ts'
+import drill from './runbooks/drill.ts'
 import install from './runbooks/install.ts'
+import maintain from './runbooks/maintain.ts'
 import release from './runbooks/release.ts'
 import repair from './runbooks/repair.ts'
 import sweep from './runbooks/sweep.ts'
@@ -31,6 +38,7 @@ import { setChassis } from './set-chassis.ts'
 import { setVlan } from './set-vlan.ts'
 import { settle } from './settle.ts'
 import { takeBaseline } from './take-baseline.ts'
+import { tell } from './tell.ts'
 import { waitGateway } from './wait-gateway.ts'
 import { waitRows } from './wait-rows.ts'
 import { writeConfig } from './write-config.ts'
@@ -40,7 +48,7 @@ export { checks } from './checks/index.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a list of runbooks of different arguments and facts
 type AnyRunbook = Runbook<Ctx, any, any>
 
-export const runbooks = [install, change, uninstall, repair, assign, release, apply, sweep] as const satisfies readonly AnyRunbook[]
+export const runbooks = [install, change, uninstall, repair, drill, maintain, assign, release, apply, sweep] as const satisfies readonly AnyRunbook[]
 
 export const tasks = [
   writeConfig,
@@ -55,6 +63,11 @@ export const tasks = [
   recoveryCard,
   takeBaseline,
   provePackets,
+  pickProbes,
+  moveGateway,
+  returnGateway,
+  drillResult,
+  markMaintenance,
   annotate,
   createPod,
   waitRows,
@@ -67,4 +80,5 @@ export const tasks = [
   rememberAddresses,
   awaitWindow,
   settle,
+  tell,
 ] as const satisfies readonly { readonly task: AnyTask<Ctx> & { readonly name: string } }[]

@@ -22,6 +22,8 @@ export const COMMANDS: readonly CommandRow[] = [
   runbook('uninstall', '', 'gateway', 'Remove the gateway and prove that nothing is left'),
   command('adopt', 'NAME', 'gateway', 'Write an inventory from a running gateway; changes nothing'),
   runbook('repair', '', 'gateway', 'Put back what Kube-OVN lost: next hops after a restart of its controller (R31), a deleted router port (R28)'),
+  runbook('drill', '', 'gateway', 'Fail-over drill: move the active chassis, measure what is lost, put it back'),
+  runbook('maintain', 'NODE', 'gateway', 'Drain a gateway node before it goes down, and prove it; --done puts it back'),
   runbook('assign', 'NS/POD', 'pods', 'Give one pod an external address and prove that it works both ways'),
   runbook('release', 'NS/POD', 'pods', 'Take a pod’s external address away and prove that nothing of it is left'),
   runbook('apply', '', 'pods', 'Make the addresses of all pods what the inventory says, wave by wave, each proved'),

@@ -13,10 +13,13 @@ const list: Route = (parser, _app, set) => {
 }
 
 const check: Route = (parser, _app, set) => {
-  parser.argument('[id...]', 'checks to run (default: all)').option('--wait <duration>', 'look again until they pass, at most this long (2m)')
-  set(parser, async (app, globals, ids, { wait }) => {
+  parser
+    .argument('[id...]', 'checks to run (default: all)')
+    .option('--wait <duration>', 'look again until they pass, at most this long (2m)')
+    .option('--baseline <file>', 'only what differs from an earlier `ovngw check -o json > FILE`; exit 3 only when something fails that did not then')
+  set(parser, async (app, globals, ids, { wait, baseline }) => {
     const waitMs = typeof wait === 'string' ? parseDuration(wait, '--wait') : undefined
-    return (await import('./cmd/check.ts')).check(app, globals, { ids, waitMs })
+    return (await import('./cmd/check.ts')).check(app, globals, { ids, waitMs, baseline: typeof baseline === 'string' ? baseline : undefined })
   })
 }
 

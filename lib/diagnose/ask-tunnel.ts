@@ -6,7 +6,7 @@ import { perObject } from '../gateway/judge-results.ts'
 import { chassisOf } from '../gateway/judge-scene.ts'
 import type { Look } from '../gateway/look.ts'
 import { connectionStatus, standingOf } from '../ovn/controller.ts'
-import { readTunnels, type Tunnel } from '../ovs/tunnel.ts'
+import { readTunnels, wrongTunnel } from '../ovs/tunnel.ts'
 
 const WRONG = { 'not running': 'does not run', hangs: 'hangs: it does not answer', 'not connected': 'does not reach the southbound database' } as const
 
@@ -39,14 +39,6 @@ async function endOf(look: Look, node: string): Promise<string | undefined> {
   const [sb, nodes] = await Promise.all([look.sb(), look.nodes()])
   const chassis = chassisOf(nodes.find((n) => n.metadata.name === node))
   return sb.encaps.find((e) => e.chassis_name === chassis)?.ip ?? (await look.ovs(node)).openVswitch.external_ids['ovn-encap-ip']?.split(',')[0]
-}
-
-/** What is wrong with the tunnel as OVS shows it; undefined: nothing. */
-export function wrongTunnel(tunnel: Tunnel | undefined): string | undefined {
-  if (tunnel === undefined) return 'there is no tunnel port'
-  if (tunnel.error !== null) return `${tunnel.name}: ${tunnel.error}`
-  const { state, diagnostic } = tunnel.bfd_status
-  return state === undefined || state === 'up' ? undefined : `${tunnel.name}: BFD is ${state}${diagnostic === undefined ? '' : ` (${diagnostic})`}`
 }
 
 export const tunnelTo = defineCheck<{ readonly from: string | null; readonly to: string | null }>({

@@ -17,6 +17,7 @@ export const hint = {
   release: (site: Named, pod: Pod): string => `ovngw release ${podName(pod)}${at(site)}`,
   check: (site: Named, ...ids: readonly string[]): string => `${['ovngw check', ...ids].join(' ')}${at(site)}`,
   diagnose: (site: Named, pod: Pod): string => `ovngw diagnose pod ${podName(pod)} --probe${at(site)}`,
+  done: (site: Named, node: string): string => `ovngw maintain --done ${node}${at(site)}`,
   config: (namespace: string): string => `kubectl -n ${namespace} edit configmap ovn-external-gw-config`,
   controllerLog: (namespace: string): string => `kubectl -n ${namespace} logs deployment/kube-ovn-controller --tail=100`,
   podLogs: (namespace: string, app: string): string => `kubectl -n ${namespace} logs -l app=${app} --all-containers --prefix --tail=50`,

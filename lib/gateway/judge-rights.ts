@@ -58,6 +58,8 @@ const run = ({ configNamespace }: Places): readonly Need[] => [
 ]
 const config = ({ configNamespace }: Places): readonly Need[] => needs(['create', 'patch', 'update', 'delete'], '', ['configmaps'], configNamespace)
 const nodes = (): readonly Need[] => [...needs(['watch', 'patch'], '', ['nodes']), ...needs(['patch'], KUBEOVN, ['vpcs'])]
+/** The mark of a node in maintenance. */
+const marking = (): readonly Need[] => needs(['patch'], '', ['nodes'])
 const pods = (): readonly Need[] => needs(['get', 'watch', 'patch'], '', ['pods'])
 /** Asking from inside a pod, where the site has an outside host to compare with. */
 const inside: Part = (_places, probed) => (probed ? needs(['get'], '', ['pods/exec']) : [])
@@ -72,6 +74,8 @@ const PARTS: Readonly<Record<string, readonly Part[]>> = {
   release: [looking, run, pods],
   apply: [looking, owners, run, config, pods, inside],
   repair: [looking, run, config, pods],
+  drill: [looking, run, inside],
+  maintain: [looking, run, marking, inside],
   sweep: [looking, dnatRules, run],
 }
 

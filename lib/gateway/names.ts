@@ -14,6 +14,8 @@ export const NORTH_GATEWAY = 'ovn.kubernetes.io/north_gateway'
 export const POD_ROUTER = 'ovn.kubernetes.io/logical_router'
 export const CHASSIS = 'ovn.kubernetes.io/chassis'
 export const GATEWAY_LABEL = 'ovn.kubernetes.io/external-gw'
+/** Ours, on a Node: it is in maintenance, and what to put back (lib/gateway/maintenance.ts). */
+export const MAINTENANCE = 'ovngw.io/maintenance'
 
 /** Priority of the reroute policy of an EIP or SNAT pod (R3). */
 export const REROUTE_PRIORITY = 29250

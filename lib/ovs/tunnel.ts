@@ -25,3 +25,11 @@ export async function readTunnels(runner: Runner, options?: CallOptions): Promis
   const { interfaces } = await readTables(runner, SPEC, options)
   return interfaces.filter((i) => i.options['remote_ip'] !== undefined)
 }
+
+/** What is wrong with the tunnel as OVS shows it; undefined: nothing. */
+export function wrongTunnel(tunnel: Tunnel | undefined): string | undefined {
+  if (tunnel === undefined) return 'there is no tunnel port'
+  if (tunnel.error !== null) return `${tunnel.name}: ${tunnel.error}`
+  const { state, diagnostic } = tunnel.bfd_status
+  return state === undefined || state === 'up' ? undefined : `${tunnel.name}: BFD is ${state}${diagnostic === undefined ? '' : ` (${diagnostic})`}`
+}

@@ -26,6 +26,7 @@ import { gatewayConfigApplied } from './gateway-config-applied.ts'
 import { gatewayEnabled } from './gateway-enabled.ts'
 import { gatewayLabels } from './gateway-labels.ts'
 import { gatewayLeftovers } from './gateway-leftovers.ts'
+import { gatewayMaintenance } from './gateway-maintenance.ts'
 import { gatewayMapping } from './gateway-mapping.ts'
 import { gatewayPatch } from './gateway-patch.ts'
 import { gatewayRouterPort } from './gateway-router-port.ts'
@@ -103,6 +104,7 @@ export const checks = [
   ovnFollows,
   gatewayEnabled,
   gatewayLeftovers,
+  gatewayMaintenance,
   ...pod,
   natStrays,
   addressValid,
@@ -134,6 +136,9 @@ export const leftoverChecks = (): readonly BoundCheck<Ctx>[] => [gatewayLeftover
 
 /** May the user do what this runbook does? */
 export const rightsFor = (runbook: string): readonly BoundCheck<Ctx>[] => [rights({ runbook })]
+
+/** Is this a Kube-OVN that ovngw writes to unasked? */
+export const versionChecks = (): readonly BoundCheck<Ctx>[] => [kubeOvnVersion({ forWrites: true })]
 
 /** Does the controller act on what is written? */
 export const controllerChecks = (): readonly BoundCheck<Ctx>[] => [controllerAlive({}), kubeOvnVersion({ forWrites: true }), configEipSnat({})]
@@ -185,6 +190,12 @@ export const wavePackets = (pods: readonly string[]): Step<Ctx, never, never> =>
 
 /** Is the outside reached, by packets? */
 export const packetChecks = (args: { readonly baselineDead?: boolean } = {}): readonly BoundCheck<Ctx>[] => [outsideAnswers(args)]
+
+/** Is the outside reached, and are these pods (`namespace/name`) under their EIP? */
+export const samplePackets = (pods: readonly string[]): readonly BoundCheck<Ctx>[] => [
+  ...packetChecks(),
+  ...(pods.length === 0 ? [] : [eipFromOutside({ pods }), leavesAs({ pods: pods.slice(0, PROVED) })]),
+]
 
 /** Is this pod reached under its EIP, and does it leave under its address? */
 export const podPacketChecks = (ref: PodRef, { eip }: AddressWish): readonly BoundCheck<Ctx>[] => [

@@ -4,6 +4,7 @@ import type { GatewayWanted } from '../../lib/inventory/site.ts'
 import { OvngwError } from '../../lib/kernel/errors.ts'
 import { announce } from '../announce.ts'
 import { gatewayAsBefore } from '../checks/gateway-as-before.ts'
+import { gatewayMaintenance } from '../checks/gateway-maintenance.ts'
 import { configChecks, gatewayChecks, nicChecks, packetChecks, rightsFor } from '../checks/index.ts'
 import { labelNodes } from '../label-nodes.ts'
 import { provePackets } from '../prove-packets.ts'
@@ -68,7 +69,7 @@ export default defineRunbook({
     const swap = leaving.length > 0 && facts.current.nic !== nic
     return {
       steps: chain(
-        preflight({ checks: [...nicChecks(nodes, nic), ...configChecks(), ...rightsFor('change')] }),
+        preflight({ checks: [...nicChecks(nodes, nic), ...configChecks(), gatewayMaintenance({ forWrites: true }), ...rightsFor('change')] }),
         recoveryCard({ nodes: touched, nic, bridge: facts.bridge, configNamespace: namespace }),
         takeBaseline({ targets: facts.found?.networks.map((n) => n.split('/')[0] ?? '') ?? [] }),
         only(

@@ -67,6 +67,8 @@ export interface Background {
   readonly out: () => string
   /** Ctrl-C; gives how it ended. */
   stop(): Promise<Told>
+  /** `kill -9`. */
+  kill(): Promise<Told>
   /** How it ended by itself. */
   readonly over: Promise<Told>
 }
@@ -174,6 +176,10 @@ export async function sitDown(name: string): Promise<Desk> {
       out: () => said,
       stop: () => {
         child.kill('SIGINT')
+        return over
+      },
+      kill: () => {
+        child.kill('SIGKILL')
         return over
       },
     }

@@ -1,14 +1,19 @@
-/** `ovngw check`: runs checks, all or some; never writes. Exit 0, or 3 when one failed or could not look. */
+/**
+ * `ovngw check`: runs checks, all or some; never writes. Exit 0, or 3 when one failed or could not look; with a baseline 3 only when something
+ * fails that did not then.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Ctx } from '../../define.ts'
 import type { BoundCheck, Finding } from '../../kernel/check.ts'
-import { stops } from '../../kernel/check.ts'
 import { runChecks } from '../../kernel/checks.ts'
+import { OvngwError } from '../../kernel/errors.ts'
 import type { RunEvent } from '../../kernel/events.ts'
+import { compare, fails, isWorse } from '../../report/compare.ts'
 import { stamp } from '../../report/json.ts'
 import type { Grouped } from '../../report/junit.ts'
 import { findingText, tally } from '../../report/words.ts'
 import { type App, QUIET, type World } from '../app.ts'
+import type { Baseline } from '../baseline.ts'
 import type { Globals } from '../globals.ts'
 import { type AnyCheck, pick } from '../registry.ts'
 import { siteOf } from '../site.ts'
@@ -17,27 +22,53 @@ import { withWorld } from '../with-world.ts'
 export interface CheckOptions {
   readonly ids: readonly string[]
   readonly waitMs?: number | undefined
+  /** What an earlier `check -o json` said: only what differs is shown, and only what got worse fails. */
+  readonly baseline?: string | undefined
 }
-
-/** Unknown is neither pass nor fail: a check that could not look must not look green. */
-const fails = (f: Finding): boolean => f.accepted === undefined && (stops(f) || f.outcome === 'unknown')
 
 const ROUND_MS = 1000
 
-export async function check(app: App, globals: Globals, { ids, waitMs }: CheckOptions): Promise<number> {
+export async function check(app: App, globals: Globals, { ids, waitMs, baseline: file }: CheckOptions): Promise<number> {
   const registry = await app.registry()
   const all = registry.checks.map((c) => c.check)
   const wanted = ids.length === 0 ? all : ids.map((id) => pick('check', id, all, (c) => c.id))
+  const before = file === undefined ? undefined : await baselineOf(app, globals, file)
   return withWorld(app, globals, await siteOf(globals, app.cwd), async (world, signal) => {
     const until = waitMs === undefined ? 0 : app.now().getTime() + waitMs
     for (;;) {
       const findings = await look(world, wanted, signal)
+      const { bad, show } = judged({ app, globals, world, wanted, findings, before })
       const left = until - app.now().getTime()
-      if (!findings.some(fails) || left <= 0) return await report(app, globals, world, wanted, findings)
+      if (!bad || left <= 0) {
+        await show()
+        return bad ? 3 : 0
+      }
       if (globals.output === 'text') app.err.write(`waiting: ${findings.filter(fails).map(findingText)[0]}\n`)
       await delay(Math.min(ROUND_MS, left), undefined, { signal })
     }
   })
+}
+
+interface Judged {
+  readonly app: App
+  readonly globals: Globals
+  readonly world: World
+  readonly wanted: readonly AnyCheck[]
+  readonly findings: readonly Finding[]
+  readonly before: Baseline | undefined
+}
+
+function judged({ app, globals, world, wanted, findings, before }: Judged): { readonly bad: boolean; readonly show: () => Promise<void> } {
+  if (before === undefined) return { bad: findings.some(fails), show: () => report(app, globals, world, wanted, findings) }
+  const compared = compare(before.findings, findings, wanted)
+  const bad = isWorse(compared)
+  return { bad, show: async () => (await import('../baseline.ts')).showCompared(app, globals, compared, before, bad ? 3 : 0) }
+}
+
+async function baselineOf(app: App, { output }: Globals, file: string): Promise<Baseline> {
+  if (output === 'junit')
+    throw new OvngwError('USAGE', { what: '-o junit is not for --baseline', why: 'a difference is no test case', hint: '-o json, or -o markdown' })
+  return (await import('../baseline.ts')).readBaseline(app.cwd, file)
 }
 
 /** One moment's view: all checks of a round share one context and so read each source once; contexts of the same `moment` share it too. */
@@ -55,7 +86,7 @@ export const grouped = (wanted: readonly AnyCheck[], findings: readonly Finding[
   return groups.map((group) => ({ group, findings: findings.filter((f) => idsOf(group).has(f.id)) })).filter((g) => g.findings.length > 0)
 }
 
-async function report(app: App, globals: Globals, world: World, wanted: readonly AnyCheck[], findings: readonly Finding[]): Promise<number> {
+async function report(app: App, globals: Globals, world: World, wanted: readonly AnyCheck[], findings: readonly Finding[]): Promise<void> {
   const exit = findings.some(fails) ? 3 : 0
   const groups = grouped(wanted, findings)
   const at = app.now()
@@ -68,7 +99,6 @@ async function report(app: App, globals: Globals, world: World, wanted: readonly
         .join(''),
     )
   else await text(app, globals, groups, findings)
-  return exit
 }
 
 async function text(app: App, globals: Globals, groups: readonly Grouped[], findings: readonly Finding[]): Promise<void> {

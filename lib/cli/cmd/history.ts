@@ -1,8 +1,10 @@
 /** `ovngw history` and `ovngw show RUN`: what the journals say. */
+import { readFile } from 'node:fs/promises'
 import { lifeOf } from '../../journal/process.ts'
 import { findRun, listRuns, type RunSummary } from '../../journal/store.ts'
+import type { Json } from '../../kernel/json.ts'
 import { columns } from '../../report/columns.ts'
-import { paintFor } from '../../report/style.ts'
+import { harmless, paintFor } from '../../report/style.ts'
 import type { App } from '../app.ts'
 import type { Globals } from '../globals.ts'
 import { stateDir } from '../state-dir.ts'
@@ -57,7 +59,7 @@ export async function history(app: App, globals: Globals): Promise<number> {
 export async function show(app: App, globals: Globals, name: string): Promise<number> {
   const run = await findRun(stateDir(app, globals), name)
   if (globals.output === 'json') {
-    app.out.write(`${JSON.stringify({ ...(asJson(run) as object), steps: steps(run) })}\n`)
+    app.out.write(`${JSON.stringify({ ...(asJson(run) as object), steps: steps(run), results: results(run) })}\n`)
     return 0
   }
   const { state } = run
@@ -76,10 +78,25 @@ export async function show(app: App, globals: Globals, name: string): Promise<nu
     ['journal', run.file],
   ]
   app.out.write(columns(facts.filter(([, text]) => text !== '')))
+  for (const { title, file } of (state?.notes ?? []).filter((n) => RESULT.test(n.step))) {
+    const text = await readFile(file, 'utf8').catch((error: unknown) => `cannot be read: ${String(error)}\n`)
+    app.out.write(`${title}\n${harmless(text)}`)
+  }
   const rows = steps(run).map((s) => ['', s.done ? '✔' : '…', s.phase, s.step])
   if (rows.length > 0) app.out.write(`steps\n${columns(rows)}`)
   return 0
 }
+
+/** A step of such a name says what the run found out: its note and its value are shown whole. */
+const RESULT = /(^|-)result$/
+
+const results = ({ state }: RunSummary): Json =>
+  Object.fromEntries(
+    [...(state?.kept ?? [])].flatMap(([id, { value }]) => {
+      const step = id.slice('run:'.length)
+      return id.startsWith('run:') && RESULT.test(step) && value !== undefined ? [[step, value]] : []
+    }),
+  )
 
 interface StepLine {
   readonly phase: string

@@ -25,7 +25,7 @@ describe('docs/checks.md', () => {
 describe('the registry', () => {
   test('has every check once, but those that only runbooks ask', () => {
     const known = checks.map((c) => c.check.id)
-    expect([...known, 'gateway-as-before', 'rows-as-before', 'owners-read', 'swept'].sort()).toEqual([...ids].sort())
+    expect([...known, 'gateway-as-before', 'rows-as-before', 'carrier-as-before', 'owners-read', 'swept'].sort()).toEqual([...ids].sort())
   })
 
   test('no file of a check is longer than 60 lines', () => {
