@@ -4,6 +4,7 @@ import type { Site } from '../inventory/site.ts'
 import type { Finding } from '../kernel/check.ts'
 import type { Lease } from '../kube/lease.ts'
 import type { Kube } from '../kube/port.ts'
+import type { Asked } from '../proc/asked.ts'
 import type { Out } from '../report/out.ts'
 import type { Ask } from './ask.ts'
 import type { Globals } from './globals.ts'
@@ -37,6 +38,8 @@ export interface World {
   readonly kube: Kube
   /** Said in every plan that writes: what this world cannot protect from. */
   readonly warning?: string
+  /** How much was asked so far. */
+  readonly asked: Asked
   accepted(finding: Finding): string | undefined
   /** One context for the steps that run under `signal`; those of one `moment` share a look. */
   context(signal: AbortSignal, hooks: Hooks, moment?: object): Ctx

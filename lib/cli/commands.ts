@@ -71,7 +71,7 @@ export const GLOBAL_FLAGS: readonly (readonly [flags: string, summary: string])[
   ['--local', 'without Kubernetes: ovn-nbctl, ovs-vsctl, ip of this machine (OVN_RUNDIR, OVS_RUNDIR)'],
   ['--state-dir <dir>', 'where runs are journaled (default: $XDG_STATE_HOME/ovngw)'],
   ['--no-color', 'no colours (NO_COLOR does the same)'],
-  ['-v, --verbose', 'also show what passed, and every command'],
+  ['-v, --verbose', 'also show what passed, every command, and how much was asked'],
 ]
 
 const rows = (list: readonly (readonly [string, string])[], width: number): string =>

@@ -9,6 +9,7 @@ import { lifeOf, thisProcess } from '../journal/process.ts'
 import { OvngwError } from '../kernel/errors.ts'
 import type { Holder } from '../kube/lease-object.ts'
 import { type Kube, NAMESPACE, POD } from '../kube/port.ts'
+import { countedOnNode, nothingAsked } from '../proc/asked.ts'
 import type { Runner } from '../proc/command.ts'
 import { acceptance } from './accept.ts'
 import type { App, World } from './app.ts'
@@ -25,13 +26,15 @@ export async function openWorld(app: App, site: Site, globals: Globals): Promise
   if (globals.local) return localWorld(app, site)
   const { connect } = await import('../kube/client.ts')
   const { context, kubeconfig } = site.cluster
-  const kube = await connect({ context, kubeconfig: kubeconfig === undefined ? undefined : home(kubeconfig), as: globals.as })
-  const places = placesOf(kube, site)
+  const asked = nothingAsked()
+  const kube = await connect({ context, kubeconfig: kubeconfig === undefined ? undefined : home(kubeconfig), as: globals.as, asked })
+  const places = placesOf(kube, site, asked)
   const accepted = acceptance(site.accept, app.now())
-  const outside = outsideOf(site)
+  const outside = outsideOf(site, asked)
   return {
     site,
     kube,
+    asked,
     accepted,
     context: contexts({ site, kube, places, outside, cwd: app.cwd, accepted }),
     clusterUid: async (signal) => uidOf(await kube.get(NAMESPACE, { name: 'kube-system' }, { signal })),
@@ -62,15 +65,18 @@ async function localWorld(app: App, site: Site): Promise<World> {
     import('../ovn/local.ts'),
     import('../kube/none.ts'),
   ])
-  const here = localTransport(localRunner())
+  const asked = nothingAsked()
+  const here = localTransport(localRunner({ asked }))
+  const node = countedOnNode(here, asked)
   const settings = settingsWithout(site.cluster)
   const kube = noKube('--local works without Kubernetes')
-  const places: Places = { nb: here, sb: here, node: () => here, settings: async () => settings }
+  const places: Places = { nb: here, sb: here, node: () => node, settings: async () => settings }
   const accepted = acceptance(site.accept, app.now())
-  const outside = outsideOf(site)
+  const outside = outsideOf(site, asked)
   return {
     site,
     kube,
+    asked,
     warning: '--local: nothing keeps a second run away, the lock is a Lease of Kubernetes',
     accepted,
     context: contexts({ site, kube, places, known: settings, outside, cwd: app.cwd, accepted }),

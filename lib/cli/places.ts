@@ -1,8 +1,10 @@
 /** Where OVN's and OVS's tools are run: pods in Kube-OVN's namespace, which is discovered when the first of them is needed. */
 import { readSettings, type Settings } from '../gateway/settings.ts'
 import type { Site } from '../inventory/site.ts'
+import { Found } from '../kube/found.ts'
 import { nbRunner, ovsRunner, sbRunner } from '../kube/locate.ts'
 import type { Kube } from '../kube/port.ts'
+import { type Asked, countedOnNode } from '../proc/asked.ts'
 import type { Runner } from '../proc/command.ts'
 
 export interface Places {
@@ -15,12 +17,9 @@ export interface Places {
 
 const NEVER = new AbortController().signal
 
-export function placesOf(kube: Kube, site: Site): Places {
-  let known: Settings | undefined
-  const settings = async (signal: AbortSignal): Promise<Settings> => {
-    known ??= await readSettings(kube, site.cluster, signal)
-    return known
-  }
+export function placesOf(kube: Kube, site: Site, asked: Asked): Places {
+  const known = new Found<Settings>()
+  const settings = (signal: AbortSignal): Promise<Settings> => known.get(() => readSettings(kube, site.cluster, signal))
   const inNamespace = (what: string, make: (namespace: string) => Runner): Runner => {
     let inner: Runner | undefined
     return {
@@ -38,7 +37,12 @@ export function placesOf(kube: Kube, site: Site): Places {
     nb: inNamespace('the northbound database', (ns) => nbRunner(kube, ns)),
     sb: inNamespace('the southbound database', (ns) => sbRunner(kube, ns)),
     node: (name) => {
-      const runner = nodes.get(name) ?? inNamespace(`OVS of ${name}`, (ns) => ovsRunner(kube, ns, name))
+      const runner =
+        nodes.get(name) ??
+        countedOnNode(
+          inNamespace(`OVS of ${name}`, (ns) => ovsRunner(kube, ns, name)),
+          asked,
+        )
       nodes.set(name, runner)
       return runner
     },

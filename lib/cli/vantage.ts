@@ -1,6 +1,7 @@
 /** Places outside the cluster where probes run (`probe.outside`): a command prefix on this machine, or a host by ssh. */
 import type { CommandVantage, Site } from '../inventory/site.ts'
 import { OvngwError } from '../kernel/errors.ts'
+import type { Asked } from '../proc/asked.ts'
 import { type Command, type Runner, show } from '../proc/command.ts'
 import { localRunner } from '../proc/local.ts'
 
@@ -32,10 +33,11 @@ export function sshRunner(host: string, local: Runner): Runner {
   }
 }
 
-const vantageRunner = (vantage: CommandVantage): Runner =>
+const vantageRunner = (vantage: CommandVantage, asked: Asked | undefined): Runner =>
   'ssh' in vantage
-    ? sshRunner(vantage.ssh, localRunner())
-    : localRunner({ prefix: vantage.exec, where: `outside (${show({ bin: vantage.exec[0] ?? '', args: vantage.exec.slice(1), effect: 'read' })})` })
+    ? sshRunner(vantage.ssh, localRunner({ asked }))
+    : localRunner({ asked, prefix: vantage.exec, where: `outside (${show({ bin: vantage.exec[0] ?? '', args: vantage.exec.slice(1), effect: 'read' })})` })
 
 /** The outside hosts of a site where commands can be run, in order; an echo is none. */
-export const outsideOf = ({ probe }: Site): readonly Runner[] => (probe?.outside ?? []).flatMap((v) => ('http' in v ? [] : [vantageRunner(v)]))
+export const outsideOf = ({ probe }: Site, asked?: Asked): readonly Runner[] =>
+  (probe?.outside ?? []).flatMap((v) => ('http' in v ? [] : [vantageRunner(v, asked)]))

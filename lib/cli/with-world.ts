@@ -1,5 +1,6 @@
 /** A command's time with its cluster: it begins connected, is ended by Ctrl-C or --timeout, and leaves no connection behind. */
 import type { Site } from '../inventory/site.ts'
+import { askedText } from '../proc/asked.ts'
 import type { App, World } from './app.ts'
 import type { Globals } from './globals.ts'
 import { deadline, listenForInterrupts } from './signals.ts'
@@ -18,6 +19,7 @@ export async function withWorld<T>(
     return await act(world, limit.signal, interrupts.signal)
   } finally {
     await world.close()
+    if (globals.verbose) app.err.write(`asked: ${askedText(world.asked)}\n`)
   }
 }
 

@@ -11,6 +11,7 @@ import type { Cluster, User } from '@kubernetes/client-node/dist/config_types.js
 // biome-ignore lint/style/noRestrictedImports: a kubeconfig is YAML, and client-node leaves out fields of it
 import { parse } from 'yaml'
 import { OvngwError } from '../kernel/errors.ts'
+import type { Asked } from '../proc/asked.ts'
 import { hasOverlooked, impersonation, type Overlooked, overlooked } from './kubeconfig-extras.ts'
 import { proxyFor } from './proxy.ts'
 
@@ -23,6 +24,8 @@ export interface ConnectOptions {
   readonly asGroups?: readonly string[] | undefined
   /** Default `ovngw`. */
   readonly fieldManager?: string | undefined
+  /** Where requests and execs are counted. */
+  readonly asked?: Asked | undefined
 }
 
 export interface Config {

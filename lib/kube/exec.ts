@@ -75,6 +75,7 @@ async function attempt(job: Job, signal: AbortSignal): Promise<Tried> {
   const { session, target, command, options, doing } = job
   signal.throwIfAborted()
   const access = await orAbort(session.access(), signal)
+  session.asked.commands++
   const { stdin } = options
   const query = {
     container: target.container,

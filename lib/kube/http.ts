@@ -65,6 +65,7 @@ async function once(session: Session, c: Call, left: number, renewed = false): P
   const limit = deadline(c.method === 'GET' ? c.signal : undefined, left)
   try {
     const access = await orAbort(session.access(), limit.signal)
+    session.asked.calls++
     const answer = await request(`${session.base}${c.path}`, {
       method: c.method,
       headers: {

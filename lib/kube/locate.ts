@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { asError, isError, OvngwError } from '../kernel/errors.ts'
 import { type Command, type Output, type Runner, type RunOptions, show } from '../proc/command.ts'
+import { Found } from './found.ts'
 import type { Kube, KubeObject, ListOptions } from './port.ts'
 import { POD } from './port.ts'
 
@@ -58,28 +59,29 @@ const START_TRIES = 3
  * the deadline. A write goes out once: unless it certainly did not run, a lost answer rejects with NOT_RUN, and the caller reads back.
  */
 function located(kube: Kube, place: Place, { deadlineMs = 45_000, retryMs = 300 }: LocateOptions = {}): Runner {
-  let found: Runner | undefined
+  const found = new Found<Runner>()
   const run = async (command: Command, options: RunOptions = {}): Promise<Output> => {
     const deadline = Date.now() + deadlineMs
     for (let tries = 1; ; tries++) {
       const tried = await attempt(command, options)
       if ('output' in tried) return tried.output
-      found = undefined
+      found.forget()
       const wait = tried.again && Date.now() < deadline && (tries < START_TRIES || !isError(tried.error, 'NOT_RUN'))
       if (!wait) throw tried.error
       await pause(retryMs, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => Promise.reject(cancelled(place, options)))
     }
   }
   const attempt = async (command: Command, options: RunOptions): Promise<Tried> => {
+    let runner: Runner
     try {
-      found ??= await find(kube, place, options)
+      runner = await found.get(() => find(kube, place, options))
     } catch (error) {
       // Nothing was sent yet, so a write may look again too.
       return { error: asError(error), again: isError(error, 'NOT_FOUND', 'AMBIGUOUS', 'UNREACHABLE', 'TIMED_OUT') }
     }
     try {
-      const output = await found.run(command, options)
-      return output.code !== 0 && NOT_LEADER.test(output.stderr) ? lost(place, command, notLeader(place, found, output)) : { output }
+      const output = await runner.run(command, options)
+      return output.code !== 0 && NOT_LEADER.test(output.stderr) ? lost(place, command, notLeader(place, runner, output)) : { output }
     } catch (error) {
       // The pod is gone: the request was refused before anything ran.
       if (isError(error, 'NOT_FOUND')) return { error, again: true }
@@ -88,7 +90,7 @@ function located(kube: Kube, place: Place, { deadlineMs = 45_000, retryMs = 300 
   }
   return {
     get where() {
-      return found === undefined ? place.what : `${place.what} (${found.where})`
+      return found.kept === undefined ? place.what : `${place.what} (${found.kept.where})`
     },
     run,
   }

@@ -4,6 +4,7 @@
  */
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici'
 import { OvngwError } from '../kernel/errors.ts'
+import { type Asked, nothingAsked } from '../proc/asked.ts'
 import { type Config, type ConnectOptions, loadConfig, publicAuthorities } from './config.ts'
 import { FIELD_MANAGER, POOL } from './port.ts'
 
@@ -29,6 +30,8 @@ export interface Session {
   readonly fieldManager: string
   /** The server answered at least once: outages from now on are waited for, before they are told at once. */
   answered: boolean
+  /** Counted at each request and exec as it is sent. */
+  readonly asked: Asked
   access(): Promise<Access>
   /** Forget cached credentials (after a 401): exec plugins and token files are asked again. */
   renew(): void
@@ -71,6 +74,7 @@ export function openSession(options: ConnectOptions, env: NodeJS.ProcessEnv): Se
     as: options.as ?? config.user.impersonateUser ?? undefined,
     fieldManager: options.fieldManager ?? FIELD_MANAGER,
     answered: false,
+    asked: options.asked ?? nothingAsked(),
     access: () => {
       if (known === undefined || Date.now() - known.at > FRESH_MS) {
         // One promise for all callers of this moment: a slow login plugin runs once, not once a call.

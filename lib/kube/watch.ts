@@ -75,6 +75,7 @@ async function* changes(session: Session, resource: Resource, options: Watched, 
   const query = { watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: serverSeconds(), resourceVersion, labelSelector, fieldSelector }
   try {
     const access = await orAbort(session.access(), signal)
+    session.asked.calls++
     const url = `${session.base}${withQuery(collectionPath(resource, options.namespace), query)}`
     const answer = await request(url, {
       headers: { ...access.headers, accept: 'application/json' },

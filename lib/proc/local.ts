@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { OvngwError } from '../kernel/errors.ts'
+import { type Asked, nothingAsked } from './asked.ts'
 import { type Command, type Output, type Runner, type RunOptions, show } from './command.ts'
 import { cancelled } from './errors.ts'
 import { installHint } from './packages.ts'
@@ -18,10 +19,12 @@ export interface LocalOptions {
   readonly prefix?: readonly string[] | undefined
   /** For messages, default `this machine`. */
   readonly where?: string | undefined
+  /** Where commands are counted. */
+  readonly asked?: Asked | undefined
 }
 
-export function localRunner({ env = {}, prefix = [], where = 'this machine' }: LocalOptions = {}): Runner {
-  return { where, run: (command, options = {}) => run({ command, options, where, prefix, argv: [...prefix, command.bin, ...command.args], env }) }
+export function localRunner({ env = {}, prefix = [], where = 'this machine', asked = nothingAsked() }: LocalOptions = {}): Runner {
+  return { where, run: (command, options = {}) => run({ command, options, where, prefix, argv: [...prefix, command.bin, ...command.args], env, asked }) }
 }
 
 interface Job {
@@ -31,6 +34,7 @@ interface Job {
   readonly prefix: readonly string[]
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  readonly asked: Asked
 }
 
 async function run(job: Job): Promise<Output> {
@@ -38,6 +42,7 @@ async function run(job: Job): Promise<Output> {
   const { signal, stdin, timeoutMs = DEFAULT_MS, maxBytes = MAX_BYTES } = job.options
   if (signal?.aborted) throw cancelled(job.where, job.command, signal)
   const child = new Child(job.argv, maxBytes)
+  job.asked.commands++
   const onAbort = (): void => child.stop(cancelled(job.where, job.command, signal))
   const late = setTimeout(() => child.stop(tooLate(job, timeoutMs)), timeoutMs)
   signal?.addEventListener('abort', onAbort, { once: true })

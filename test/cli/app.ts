@@ -16,6 +16,7 @@ import { type Ctx, defineCheck, defineRunbook, defineTask, fail, pass, preflight
 import type { Site } from '../../lib/inventory/site.ts'
 import { asError, OvngwError } from '../../lib/kernel/errors.ts'
 import type { Kube } from '../../lib/kube/port.ts'
+import { nothingAsked } from '../../lib/proc/asked.ts'
 
 export interface Cluster {
   value: string | null
@@ -102,6 +103,7 @@ function registryOf(cluster: Cluster): Registry {
 const worldOf = (cluster: Cluster, site: Site): World => ({
   site,
   kube: { where: { context: 'fake', server: 'https://127.0.0.1:1', user: 'me' } } as unknown as Kube,
+  asked: nothingAsked(),
   accepted: acceptance(site.accept, new Date(0)),
   context: (signal: AbortSignal, hooks: Hooks) =>
     ({ signal, site, findings: { found: hooks.found, accepted: acceptance(site.accept, new Date(0)) }, note: hooks.note }) as Ctx,

@@ -1,0 +1,27 @@
+/** Something that is looked up when first used and then kept. Who asks while another looks waits for that answer instead of asking again. */
+export class Found<T extends object> {
+  #kept: T | undefined
+  #looking: Promise<T> | undefined
+
+  get kept(): T | undefined {
+    return this.#kept
+  }
+
+  /** A search of somebody else that failed is not ours: it may have been cancelled, or have had less time. */
+  async get(look: () => Promise<T>): Promise<T> {
+    const known = this.#kept ?? (await this.#looking?.catch(() => undefined))
+    if (known !== undefined) return known
+    const looking = look()
+    this.#looking = looking
+    try {
+      this.#kept = await looking
+      return this.#kept
+    } finally {
+      if (this.#looking === looking) this.#looking = undefined
+    }
+  }
+
+  forget(): void {
+    this.#kept = undefined
+  }
+}
