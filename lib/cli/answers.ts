@@ -16,9 +16,10 @@ export async function complete(app: App, globals: Globals, schema: Schema<unknow
   const open = missing(flags, typed)
   if (open.length > 0 && !mayAsk(app, globals)) {
     const names = open.map(nameOf)
+    const described = open.filter((f) => f.describe !== '')
     throw new OvngwError('USAGE', {
       what: `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} missing`,
-      why: open.map((f) => `${nameOf(f)}: ${f.describe}`).join('; '),
+      why: described.length === 0 ? undefined : described.map((f) => `${nameOf(f)}: ${f.describe}`).join('; '),
       hint: help,
     })
   }

@@ -6,8 +6,8 @@
 import { Interface } from 'node:readline'
 import { OvngwError } from '../kernel/errors.ts'
 import type { Out } from '../report/out.ts'
-import { wrap } from '../report/sections.ts'
-import { harmless, paintFor } from '../report/style.ts'
+
+import { harmless, paintFor, wrap } from '../report/style.ts'
 import { dressed, type Enquirer, forget, type Prompt, rowsOf } from './prompts.ts'
 import { type Ask, BACK } from './question.ts'
 import { listenForInterrupts, restoreTerminal } from './signals.ts'

@@ -74,27 +74,53 @@ export const GLOBAL_FLAGS: readonly (readonly [flags: string, summary: string])[
   ['-v, --verbose', 'also show what passed, every command, and how much was asked'],
 ]
 
-const rows = (list: readonly (readonly [string, string])[], width: number): string =>
-  list.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
+const INDENT = '  '
 
-/** The whole of `ovngw --help`. */
-export function helpText(): string {
+/** Words in lines of at most `width`. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+/** Two columns, the second wrapped. */
+const rows = (list: readonly (readonly [string, string])[], left: number, width: number): string =>
+  list.map(([name, text]) => `${INDENT}${name.padEnd(left)}  ${wrap(text, width - left - 4).join(`\n${' '.repeat(left + 4)}`)}`).join('\n')
+
+const EXITS: readonly (readonly [string, string])[] = [
+  ['0', 'done'],
+  ['1', 'a bug'],
+  ['2', 'usage or inventory'],
+  ['3', 'refused, nothing changed'],
+  ['4', 'failed, put back'],
+  ['5', 'failed, not put back'],
+  ['6', 'another run holds the lock'],
+  ['7', 'plan: changes pending'],
+  ['130', 'stopped by Ctrl-C'],
+]
+
+/** The whole of `ovngw --help`, for a terminal of so many columns (undefined, a pipe: as long as they are). */
+export function helpText(columns = Number.POSITIVE_INFINITY): string {
   const groups = (Object.keys(GROUPS) as CommandRow['group'][]).map((group) => {
     const list = COMMANDS.filter((c) => c.group === group).map((c): [string, string] => [c.args.length > 20 ? c.name : `${c.name} ${c.args}`.trim(), c.summary])
-    return `${GROUPS[group]}:\n${rows(list, 22)}`
+    return `${GROUPS[group]}:\n${rows(list, 22, columns)}`
   })
-  return `ovngw makes Kube-OVN's external gateway (SNAT and EIP for pods) safe to install, change, prove and undo.
+  const flags = [...GLOBAL_FLAGS, ['-V, --version', 'print the version'], ['-h, --help', 'this text; `ovngw COMMAND --help` for one command']] as const
+  const what = 'ovngw makes Kube-OVN’s external gateway (SNAT and EIP for pods) safe to install, change, prove and undo.'
+  return `${wrap(what, columns).join('\n')}
 
 Usage: ovngw [flags] COMMAND
 
 ${groups.join('\n\n')}
 
 Flags of every command:
-${rows(GLOBAL_FLAGS, 22)}
-  ${'-V, --version'.padEnd(22)}  print the version
-  ${'-h, --help'.padEnd(22)}  this text; \`ovngw COMMAND --help\` for one command
+${rows(flags, 22, columns)}
 
-Exit codes: 0 done · 1 a bug · 2 usage or inventory · 3 refused, nothing changed · 4 failed, put back · 5 failed, not put back
-            6 another run holds the lock · 7 plan: changes pending · 130 stopped by Ctrl-C
+Exit codes:
+${rows(EXITS, 3, columns)}
 `
 }

@@ -7,7 +7,7 @@ import { helpText } from './commands.ts'
 async function main(argv: readonly string[]): Promise<number> {
   const [first] = argv
   if (argv.length === 1 && (first === '--help' || first === '-h' || first === 'help')) {
-    process.stdout.write(helpText())
+    process.stdout.write(helpText(process.stdout.columns))
     return 0
   }
   if (argv.length === 1 && (first === '--version' || first === '-V')) {

@@ -76,6 +76,6 @@ async function carryOut(app: App, words: readonly string[], run: (argv: readonly
   } catch (thrown) {
     const error = asError(thrown)
     if (error.code === 'CANCELLED') throw error
-    app.err.write(errorText(error, app.err.color))
+    app.err.write(errorText(error, app.err.color, app.err.columns))
   }
 }

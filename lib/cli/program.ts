@@ -1,5 +1,5 @@
 /** The command line: commander parses strictly, every command is imported when it is the one asked for. */
-import { Command, CommanderError } from 'commander'
+import { type Argument, Command, CommanderError, type HelpConfiguration } from 'commander'
 import { OvngwError } from '../kernel/errors.ts'
 import type { Schema } from '../kernel/task.ts'
 import { mayAsk } from './answers.ts'
@@ -31,12 +31,29 @@ export function withSchema(parser: Command, schema: Schema<unknown>, set: SetAct
   set(parser, (app, globals, bare, options) => act(app, globals, { flags, answers: answersOf(flags, bare, options), options }))
 }
 
+/** Columns of help that goes to no terminal. */
+const PIPE = 100
+const TITLES: Readonly<Record<string, string>> = { 'Options:': 'Flags:', 'Global Options:': 'Flags of every command:' }
+const HELP: HelpConfiguration = {
+  showGlobalOptions: true,
+  styleTitle: (title) => TITLES[title] ?? title,
+  subcommandTerm: (sub) => [sub.name(), ...sub.registeredArguments.map(argumentText)].join(' '),
+  styleUsage: (usage) => usage.replace('[options]', '[flags]'),
+}
+
+/** `<fault>`, `[command...]`. */
+const argumentText = (argument: Argument): string => {
+  const text = `${argument.name()}${argument.variadic ? '...' : ''}`
+  return argument.required ? `<${text}>` : `[${text}]`
+}
+
 const silent = { writeOut: (): void => undefined, writeErr: (): void => undefined }
 
 function rootParser(app: App): Command {
-  const root = new Command('ovngw').exitOverride().configureOutput({ ...silent, writeOut: (text) => app.out.write(text) })
-  root.helpInformation = helpText
-  root.configureHelp({ showGlobalOptions: true }).helpCommand(false)
+  const width = (): number => app.out.columns ?? PIPE
+  const root = new Command('ovngw').exitOverride().configureOutput({ ...silent, writeOut: (text) => app.out.write(text), getOutHelpWidth: width })
+  root.helpInformation = () => helpText(app.out.columns)
+  root.configureHelp(HELP).helpCommand(false).helpOption('-h, --help', 'this text')
   for (const [flags, summary] of GLOBAL_FLAGS) {
     if (flags.startsWith('--accept')) root.option(flags, summary, (id: string, all: readonly string[] | undefined) => [...(all ?? []), id])
     else root.option(flags, summary)
@@ -56,12 +73,19 @@ export async function runProgram(argv: readonly string[], app: App): Promise<num
   for (const row of COMMANDS) root.command(row.name).description(row.summary)
   root.hook('preSubcommand', async (_root, parser) => {
     const route: Route = ROUTES[parser.name()] ?? ((p, a, s) => declareRunbook(p, a, s, false))
+    parser.helpCommand(false)
     await route(parser, app, set)
   })
   try {
     await root.parseAsync(argv, { from: 'user' })
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.code === 'commander.help' ? bare(app, deepest(root, argv)) : commanderEnd(thrown)
+    if (thrown instanceof CommanderError)
+      return thrown.code === 'commander.help'
+        ? bare(app, deepest(root, argv))
+        : commanderEnd(
+            thrown,
+            root.commands.find((c) => argv.includes(c.name())),
+          )
     throw thrown
   }
   return exit ?? 0
@@ -79,15 +103,20 @@ async function bare(app: App, parser: Command): Promise<number> {
   if (!app.interactive) throw new OvngwError('USAGE', { what: 'no command given', why: 'without a terminal nothing is asked', hint: 'ovngw --help' })
   const globals = globalsOf(parser.opts())
   if (!mayAsk(app, globals)) {
-    app.out.write(helpText())
+    app.out.write(helpText(app.out.columns))
     return 0
   }
   return (await import('./menu.ts')).menu(app, globals, (argv) => runProgram(argv, app))
 }
 
-function commanderEnd(error: CommanderError): number {
+function commanderEnd(error: CommanderError, asked: Command | undefined): number {
   if (error.exitCode === 0) return 0
   const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
   const guess = rest.join(' ').replaceAll(/[()]/g, '').trim()
-  throw new OvngwError('USAGE', { what: first, why: guess === '' ? undefined : guess, hint: 'ovngw --help', cause: error })
+  throw new OvngwError('USAGE', {
+    what: first,
+    why: guess === '' ? undefined : guess,
+    hint: `ovngw ${asked === undefined ? '' : `${asked.name()} `}--help`,
+    cause: error,
+  })
 }

@@ -1,7 +1,7 @@
 /** enquirer's prompts as they look here: what of the library is used, rows of a list, what goes when a person goes back. */
 import type { Out } from '../report/out.ts'
-import { wrap } from '../report/sections.ts'
-import { harmless, widthOf } from '../report/style.ts'
+
+import { harmless, widthOf, wrap } from '../report/style.ts'
 import type { Choice } from './question.ts'
 
 /** The part of enquirer used here. */

@@ -5,7 +5,7 @@
 import type { Site } from '../inventory/site.ts'
 import { siteYaml } from '../inventory/write.ts'
 import type { Kube } from '../kube/port.ts'
-import { wrap } from '../report/sections.ts'
+import { wrap } from '../report/style.ts'
 import { type App, QUIET } from './app.ts'
 import { BACK } from './ask.ts'
 import type { Globals } from './globals.ts'

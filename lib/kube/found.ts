@@ -9,8 +9,9 @@ export class Found<T extends object> {
 
   /** A search of somebody else that failed is not ours: it may have been cancelled, or have had less time. */
   async get(look: () => Promise<T>): Promise<T> {
-    const known = this.#kept ?? (await this.#looking?.catch(() => undefined))
-    if (known !== undefined) return known
+    if (this.#kept !== undefined) return this.#kept
+    const others = this.#looking === undefined ? undefined : await this.#looking.catch(() => undefined)
+    if (others !== undefined) return others
     const looking = look()
     this.#looking = looking
     try {

@@ -1,7 +1,7 @@
 /** A walked path on a terminal: one line a link, what is wrong below it, then the cause and what to type. Pure text. */
 import type { Finding } from '../kernel/check.ts'
-import { findingLines, LEAD, type Look, lead, wrap } from './sections.ts'
-import { harmless, paintFor } from './style.ts'
+import { findingLines, LEAD, type Look, lead } from './sections.ts'
+import { harmless, paintFor, wrap } from './style.ts'
 import { count } from './words.ts'
 
 /** One link as it was judged. */

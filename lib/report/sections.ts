@@ -1,7 +1,7 @@
 /** The finished blocks of a run on a terminal: a label column, then what happened. Pure text; `width` in characters. */
 import type { Finding } from '../kernel/check.ts'
 import type { ErrorView, RunEvent } from '../kernel/events.ts'
-import { duration, harmless, type Paint, paintFor, widthOf } from './style.ts'
+import { duration, harmless, type Paint, paintFor, widthOf, wrap } from './style.ts'
 import { anyStops, SYMBOL, tally } from './words.ts'
 
 const LABEL = 12
@@ -28,17 +28,6 @@ function block(label: string, lines: readonly string[], paint: Paint): string {
   const [first = '', ...rest] = lines
   const indent = ' '.repeat(LABEL)
   return [`${lead(label, paint)}${first}`, ...rest.map((l) => `${MARGIN}${indent}${l}`)].map((l) => `${l.trimEnd()}\n`).join('')
-}
-
-/** Words of `text` in lines of at most `width`; a longer word stands alone. */
-export function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }
 
 const coloured = (f: Finding, paint: Paint): string => {
@@ -109,6 +98,15 @@ export function stepsBlock(label: string, steps: readonly DoneStep[], look: Look
   return block(label, widthOf(one) <= room ? [one] : rows.flatMap((r) => hang(r, room)), paint)
 }
 
+/** A line of a diff; what does not fit goes on below it, a little to the right. */
+function indented(line: string, width: number): readonly string[] {
+  const margin = /^[+-]? */.exec(line)?.[0] ?? ''
+  const mark = margin.slice(0, 1)
+  return wrap(line.slice(margin.length), width - margin.length - 2).map((l, i) =>
+    i === 0 ? `${margin}${l}` : `${mark}${' '.repeat(margin.length + 2 - mark.length)}${l}`,
+  )
+}
+
 type Planned = Extract<RunEvent, { ev: 'planned' }>
 
 export function planBlock(e: Planned, look: Look): string {
@@ -119,7 +117,10 @@ export function planBlock(e: Planned, look: Look): string {
   const room = look.width - LEAD
   const lines = [
     ...(writing.length === 0 ? ['nothing to change'] : []),
-    ...e.changes.flatMap((c) => [`${paint.bold(c.action)} ${harmless(c.object)}`, ...c.diff.map((d) => `  ${diff(harmless(d))}`)]),
+    ...e.changes.flatMap((c) => [
+      `${paint.bold(c.action)} ${harmless(c.object)}`,
+      ...c.diff.flatMap((d) => indented(harmless(d), room - 2).map((l) => `  ${diff(l)}`)),
+    ]),
     ...(e.changes.length > 0 ? [] : writing.flatMap((s) => hang(harmless(s.title), room))),
     ...e.effects.flatMap((t) => under(paint.yellow('effect:'), harmless(t), room)),
     ...final.flatMap((s) => under(paint.red('cannot be undone:'), harmless(`${s.title}, ${s.pointOfNoReturn}`), room)),

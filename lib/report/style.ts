@@ -22,6 +22,17 @@ export const widthOf = (text: string): number => [...stripVTControlCharacters(te
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 export const harmless = (text: string): string => text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
 
+/** Words of `text` in lines of at most `width`; a longer word stands alone. A `# comment` behind a command stays in one piece. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.replaceAll(/ # (?=\S+$)/g, ' #\u00a0').split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines.map((l) => l.replaceAll('#\u00a0', '# ').trimEnd())
+}
+
 /** At most `width` characters, the last one `…` when something was cut. Plain text only. */
 export const clip = (text: string, width: number): string => {
   const chars = [...text]

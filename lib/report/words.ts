@@ -6,17 +6,27 @@ import { duration, harmless } from './style.ts'
 
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 
-/** `14 checks, 0 failed, 1 warning`: distinct checks, then results by outcome; outcomes nobody had are left out but `failed`. */
+/** Of a check's results the one that says most of it. */
+const GRAVITY: readonly Outcome[] = ['fail', 'unknown', 'warn', 'pass', 'skip']
+
+/**
+ * `14 checks, 1 failed in 3 places, 1 warning`: distinct checks, each counted once by its gravest result that nobody accepted; places are
+ * results. Outcomes nobody had are left out but `failed`.
+ */
 export function tally(findings: readonly Finding[]): string {
-  const of = (outcome: Outcome): number => findings.filter((f) => f.outcome === outcome && f.accepted === undefined).length
-  const accepted = findings.filter((f) => f.accepted !== undefined).length
+  const open = findings.filter((f) => f.accepted === undefined)
+  const gravest = [...Map.groupBy(open, (f) => f.id).values()].map((all) => GRAVITY.find((o) => all.some((f) => f.outcome === o)))
+  const of = (outcome: Outcome): number => gravest.filter((o) => o === outcome).length
+  const places = open.filter((f) => f.outcome === 'fail').length
+  const accepted = findings.length - open.length
   const rest = [
     of('warn') > 0 ? count(of('warn'), 'warning') : '',
     of('unknown') > 0 ? `${of('unknown')} unknown` : '',
     of('skip') > 0 ? `${of('skip')} skipped` : '',
     accepted > 0 ? `${accepted} accepted` : '',
   ].filter((t) => t !== '')
-  return [count(new Set(findings.map((f) => f.id)).size, 'check'), `${of('fail')} failed`, ...rest].join(', ')
+  const failed = `${of('fail')} failed${places > of('fail') ? ` in ${places} places` : ''}`
+  return [count(new Set(findings.map((f) => f.id)).size, 'check'), failed, ...rest].join(', ')
 }
 
 export const anyStops = (findings: readonly Finding[]): boolean => findings.some(stops)

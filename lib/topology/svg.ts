@@ -1,8 +1,8 @@
 /** The picture as SVG: one file without links to anything, light and dark, readable by a screen reader. */
 import type { Finding } from '../kernel/check.ts'
 import { xml } from '../report/junit.ts'
-import { wrap } from '../report/sections.ts'
-import { clip } from '../report/style.ts'
+
+import { clip, wrap } from '../report/style.ts'
 import { SYMBOL, tally } from '../report/words.ts'
 import { type Box, type Placed, type Point, place } from './layout.ts'
 import { allMarks, byWeight, type Card, type Link, marksOf, type Row, shorten, type Topology } from './model.ts'

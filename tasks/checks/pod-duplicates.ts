@@ -25,6 +25,7 @@ export const podDuplicates = defineCheck<PodArgs>({
       const list = pods.map((p) => `${podName(p)} (${p.eip === address ? 'EIP' : 'SNAT'}${served(p) ? ', served' : ''})`).join(' and ')
       return [fail(`asked for by ${list}`, { object: address, hint: loser === undefined ? undefined : hint.release(ctx.site, loser) })]
     })
-    return found.length === 0 ? pass(`${askers(all, 'eip').size} EIPs, each asked for once`) : found
+    const eips = askers(all, 'eip').size
+    return found.length === 0 ? pass(eips === 1 ? '1 EIP, asked for once' : `${eips} EIPs, each asked for once`) : found
   },
 })

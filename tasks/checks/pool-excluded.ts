@@ -17,7 +17,7 @@ export const poolExcluded = defineCheck<Record<string, never>>({
     const found = pools.flatMap((pool) =>
       subnets.flatMap((subnet) => notExcluded(pool, subnet).map((range) => ({ pool, subnet: subnet.metadata.name, range }))),
     )
-    if (found.length === 0) return pass(`${pools.length} pools`)
+    if (found.length === 0) return pass(pools.length === 1 ? 'the pool is ours alone' : `${pools.length} pools, all ours alone`)
     return found.map(({ pool, subnet, range }) =>
       warn(`Subnet ${subnet} covers ${range} and may give it to somebody`, {
         object: pool.name,

@@ -66,6 +66,16 @@ describe('where the tools are', () => {
     expect(runner.where).toContain('ovn-central-0')
   })
 
+  it('commands at the same time share one search; one whose search was cut short is no matter to the other', async () => {
+    const w = world({ lists: [[pod('a')]], runs: [ok] })
+    const runner = nbRunner(w.kube, 'kube-system', FAST)
+    expect(await Promise.all([runner.run(READ), runner.run(READ), runner.run(READ)])).toEqual([ok, ok, ok])
+    expect([w.asked.length, w.ran.length]).toEqual([1, 3])
+    const cut = world({ lists: [fault('CANCELLED'), [pod('a')]], runs: [ok] })
+    const other = nbRunner(cut.kube, 'kube-system', FAST)
+    expect(await Promise.allSettled([other.run(READ), other.run(READ)])).toMatchObject([{ reason: { code: 'CANCELLED' } }, { value: ok }])
+  })
+
   it("a node's OVS pod by label and node, in any namespace", async () => {
     const w = world({ lists: [[pod('ovs-ovn-x')]], runs: [ok] })
     await ovsRunner(w.kube, 'kube-ovn', 'gw-1', FAST).run(read('ovs-vsctl', 'show'))

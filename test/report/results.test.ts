@@ -1,9 +1,10 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { columns } from '../../lib/report/columns.ts'
 import { junitText } from '../../lib/report/junit.ts'
 import { cell, markdownText } from '../../lib/report/markdown.ts'
-import { checksBlock, wrap } from '../../lib/report/sections.ts'
-import { duration, widthOf } from '../../lib/report/style.ts'
+import { checksBlock } from '../../lib/report/sections.ts'
+import { duration, widthOf, wrap } from '../../lib/report/style.ts'
 import { at, finding } from './events.ts'
 
 const GROUPS = [
@@ -50,17 +51,33 @@ describe('text', () => {
     [3_600_000, '60 m 00 s'],
   ])('%i ms is %s', (ms, text) => expect(duration(ms)).toBe(text))
 
-  test('columns align by what is seen, colours not counted, and clip only the last cell', () => {
-    const lines = columns(
-      [
-        ['\u001b[31mred\u001b[39m', 'x', 'a long last cell'],
-        ['longer', 'yy', 'b'],
-      ],
-      20,
-    ).split('\n')
-    expect(lines.map(widthOf)).toEqual([20, 13, 0])
-    expect(lines[0]).toMatch(/…$/)
+  test('columns align by what is seen, colours not counted', () => {
+    const lines = columns([
+      ['\u001b[31mred\u001b[39m', 'x', 'last'],
+      ['longer', 'yy', 'b'],
+    ]).split('\n')
+    expect(lines.map((l) => stripVTControlCharacters(l))).toEqual(['red     x   last', 'longer  yy  b', ''])
     expect(columns([])).toBe('')
+  })
+
+  const ROWS = [
+    ['default/a-pod', '172.56.0.200, snat 172.56.0.201', 'unmanaged', 'it was annotated by somebody else and is not in the inventory'],
+    ['default/b', '172.56.0.202', 'agrees', ''],
+  ]
+  test.each([40, 60, 80, 100, 140])('a table fits %i columns, and nothing of it is lost', (width) => {
+    const text = columns(ROWS, width)
+    expect(text.split('\n').filter((l) => widthOf(l) > width)).toEqual([])
+    expect(
+      text
+        .split(/\s+/)
+        .filter((w) => w !== '')
+        .sort(),
+    ).toEqual(
+      ROWS.flat()
+        .flatMap((c) => c.split(' '))
+        .filter((w) => w !== '')
+        .sort(),
+    )
   })
 
   test('wrapped lines fit, and nothing is lost', () => {

@@ -130,6 +130,8 @@ function objects(made: Recording, { plural }: Resource): KubeObject[] {
     vips: [],
     services: [],
     'provider-networks': [],
+    statefulsets: [],
+    daemonsets: [],
   }
   const found = made.others[plural] ?? known[plural] ?? refuse(`resource ${plural}`)
   if (found === 'denied') throw new OvngwError('FORBIDDEN', { what: `you may not list ${plural}` })

@@ -1,0 +1,84 @@
+/** What every command shows, kept as files to be looked at: at 80 and 120 columns, with colour and under NO_COLOR. */
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { COMMANDS } from '../../lib/cli/commands.ts'
+import { widthOf } from '../../lib/report/style.ts'
+import { strangeColours } from '../screen/colours.ts'
+import { recording } from '../tasks/checks/recorded-look.ts'
+import { sound } from '../topology/scenes.ts'
+import { GATEWAY, SITE, type Scene, session } from './session.ts'
+
+const moved = { ...SITE, gateway: { ...GATEWAY, address: '172.56.0.150/16', nodes: ['node2'] } }
+const more = { ...SITE, assignments: [...SITE.assignments, { select: { namespace: 'default' }, eip: { pool: 'web' } }] }
+
+const SCENES: Readonly<Record<string, Scene>> = {
+  help: { made: sound(), lines: ['--help', ...COMMANDS.map((c) => `${c.name} --help`)] },
+  list: { made: sound(), lines: ['list', 'list tasks'] },
+  check: { made: sound(), site: SITE, lines: ['check', 'check -v', 'check gateway-bridge nic-up'] },
+  'check-broken': { made: recording('s11'), site: SITE, lines: ['check'] },
+  'check-formats': { made: sound('s26'), site: SITE, lines: ['check -o markdown', 'check -o junit', 'check pod-policy nic-mtu -o json'] },
+  pods: { made: sound(), site: more, lines: ['pods', 'pods -o csv', 'pods -o json', 'drift', 'drift --exit-code'] },
+  // `wide` is as wide as it must be
+  'pods-wide': { made: sound(), site: more, lines: ['pods -o wide'], columns: [120] },
+  'pods-broken': { made: recording('s11'), site: SITE, lines: ['pods', 'drift --exit-code'] },
+  'plan-install': { made: recording('s01'), site: SITE, lines: ['plan install', 'install'] },
+  plan: { made: sound(), site: SITE, lines: ['plan install', 'plan apply', 'plan uninstall', 'plan sweep', 'plan repair'] },
+  'plan-change': { made: sound(), site: moved, lines: ['plan change', 'plan install'] },
+  'plan-repair': { made: sound('s26'), site: SITE, lines: ['plan repair'] },
+  'plan-sweep': { made: sound('s13'), site: { ...SITE, assignments: [] }, lines: ['plan sweep'] },
+  'plan-assign': { made: sound(), site: SITE, lines: ['plan assign default/pod-eip --eip 172.56.0.234', 'plan release default/pod-eip'] },
+  diagnose: {
+    made: sound(),
+    site: SITE,
+    lines: ['diagnose pod default/pod-eip', 'diagnose gateway', 'diagnose address 172.56.0.233', 'diagnose address 172.56.0.1', 'diagnose address 172.56.0.238'],
+  },
+  'diagnose-broken': { made: sound('s26'), site: SITE, lines: ['diagnose pod default/pod-eip', 'diagnose pod default/pod-eip -v'] },
+  topology: { made: sound(), site: SITE, lines: ['topology'] },
+  'topology-broken': { made: recording('s21'), lines: ['topology'] },
+  report: { made: sound('s26'), site: SITE, lines: ['report -o markdown', 'report -o junit'] },
+  runs: { made: sound(), lines: ['history', 'show last', 'show 2026-11-20T10-00-00-apply', 'history -o json', 'show nothing', 'rollback nothing'] },
+  lab: { made: sound(), lines: ['lab break --list --name golden', 'lab', 'lab frob'] },
+  errors: {
+    made: sound(),
+    lines: [
+      'frob',
+      'check frob',
+      'pods --frob',
+      'pods --sort frob',
+      'list frob',
+      'assign',
+      'assign default/pod-eip --eip 172.56.0.300',
+      'diagnose pod nonsense',
+      'check --site nowhere',
+      'check -o csv',
+      'check --timeout soon',
+      'install',
+      'task annotate',
+      'run nothing.ts',
+    ],
+  },
+}
+
+/** The flags of every command, once is enough. */
+function brief(screen: string): string {
+  const blocks = screen.split('\n\n')
+  const first = blocks.findIndex((b) => b.startsWith('Flags of every command:'))
+  return blocks.map((b, i) => (i > first && b.startsWith('Flags of every command:') ? 'Flags of every command: …' : b)).join('\n\n')
+}
+
+/** What is read by programs, or copied from the screen, is not broken into lines. */
+const whole = (line: string): boolean => /^(\$ ovngw |\{"|[^ ]*,.*,|\||\s*<|\s+kubectl )/.test(line)
+
+describe.each(Object.entries(SCENES))('%s', (name, scene) => {
+  test.each(scene.columns ?? [80, 120])('at %i columns', async (columns) => {
+    const [coloured, plain] = [await session(scene, { columns, color: true }), await session(scene, { columns, color: false })]
+    await expect(brief(plain)).toMatchFileSnapshot(`screens/${name}-${columns}.txt`)
+    await expect(brief(coloured)).toMatchFileSnapshot(`screens/${name}-${columns}-colour.txt`)
+    expect(plain).not.toMatch(/\u001b|This is a bug/)
+    expect(stripVTControlCharacters(coloured)).toBe(plain)
+    expect(strangeColours(coloured)).toEqual([])
+    const lines = plain.split('\n')
+    expect(lines.filter((l) => / $/.test(l))).toEqual([])
+    expect(lines.filter((l) => widthOf(l) > columns && !whole(l))).toEqual([])
+  })
+})
