@@ -10,12 +10,12 @@ import { type PodView, podName } from '../../lib/gateway/pods.ts'
 async function ask(ctx: Ctx, pod: PodView, eip: string) {
   const [outside] = ctx.outside
   if (outside === undefined || tryIp(eip) === undefined || pod.node === undefined) return skip('there is nobody to ask, or no address to ask for')
-  if ((await answers(outside, eip, ctx.signal)) !== true) return skip(`${eip} does not answer small ones either (eip-from-outside)`)
   const mtu = (await ctx.look().links(pod.node)).find((l) => l.name === 'ovn0')?.mtu
   if (mtu === undefined) return unproved(`MTU of the pods is not to be seen on ${pod.node}`)
   const whole = await passesWhole(outside, eip, mtu, ctx.signal)
+  if (whole === true) return pass(`${mtu} bytes pass`) // and so small ones do
+  if ((await answers(outside, eip, ctx.signal)) !== true) return skip(`${eip} does not answer small ones either (eip-from-outside)`)
   if (whole === undefined) return unproved('the outside host’s ping cannot send unfragmented packets')
-  if (whole) return pass(`${mtu} bytes pass`)
   return fail(`${eip} answers, but not packets of ${mtu} bytes, the pods’ MTU: somebody on the way drops them`, { hint: hint.check(ctx.site, 'nic-mtu') })
 }
 

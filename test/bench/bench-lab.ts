@@ -101,6 +101,6 @@ function bundle(dir: string): string {
 
 /** A command that must end well. */
 export function must([file = '', ...args]: readonly string[], cwd?: string): void {
-  const { status, stderr } = spawnSync(file, args, { cwd, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${file} ${args.join(' ')}: exit ${status}: ${stderr}`)
+  const { status, stdout, stderr } = spawnSync(file, args, { cwd, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${file} ${args.join(' ')}: exit ${status}: ${stderr}${stdout.slice(-2_000)}`)
 }

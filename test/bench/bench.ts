@@ -1,11 +1,12 @@
 /**
  * `npm run bench -- [PART…] [ROUNDS]`: what ovngw costs, beside what a user knows: bare Node, kubectl, a bare HTTPS client, the two calls of the
- * upstream document. Parts (all when none is named): start, addresses, annotate, scale. Prints Markdown for docs/performance.md.
+ * upstream document. Parts (all when none is named): start, check, addresses, annotate, scale. Prints Markdown for docs/performance.md.
  */
 import { spawnSync } from 'node:child_process'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { addresses } from './addresses.ts'
 import { annotate } from './annotate.ts'
+import { check } from './check.ts'
 import { say } from './measure.ts'
 import { scale } from './scale.ts'
 import { start } from './start.ts'
@@ -16,7 +17,7 @@ export interface Bench {
   readonly rounds: number
 }
 
-const PARTS = { start, addresses, annotate, scale }
+const PARTS = { start, check, addresses, annotate, scale }
 type Part = keyof typeof PARTS
 const isPart = (text: string): text is Part => Object.hasOwn(PARTS, text)
 

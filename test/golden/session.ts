@@ -62,7 +62,8 @@ const withRights = (kube: Kube): Kube =>
         : Reflect.get(target, key),
   })
 
-async function contextOf(made: Recording): Promise<Ctx> {
+/** Rights are granted, pods and hosts outside get answers. */
+export async function contextOf(made: Recording): Promise<Ctx> {
   const ctx = await contextWithTools(made, {})
   return { ...ctx, kube: withRights(ctx.kube), outside: made.site.probe === undefined ? [] : [outside], pod: ({ name }) => asking(made, name) }
 }

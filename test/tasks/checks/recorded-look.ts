@@ -31,6 +31,8 @@ export interface Recording {
   /** Arguments of kube-ovn-controller. */
   flags: string[]
   version: string
+  /** Where Kube-OVN's own pods and its controller's Deployment are. */
+  namespace: string
   site: Site
 }
 
@@ -40,8 +42,8 @@ export const EMPTY_SITE: Site = { name: 'lab', cluster: {}, pools: [], assignmen
 
 export function recording(scene: string, version: keyof typeof VERSIONS = '1.16.2'): Recording {
   const read = readFileSync(new URL(`../../fixtures/checks/${VERSIONS[version]}/${scene}.json`, import.meta.url), 'utf8')
-  const held = JSON.parse(read) as Omit<Recording, 'others' | 'down' | 'flags' | 'version' | 'site'>
-  const made: Recording = { ...held, others: {}, down: [], flags: [], version, site: EMPTY_SITE }
+  const held = JSON.parse(read) as Omit<Recording, 'others' | 'down' | 'flags' | 'version' | 'namespace' | 'site'>
+  const made: Recording = { ...held, others: {}, down: [], flags: [], version, namespace: 'kube-system', site: EMPTY_SITE }
   addPortGroups(made)
   return made
 }
@@ -108,7 +110,7 @@ function hostRunner(made: Recording, node: string): Runner {
   })
 }
 
-const named = (name: string, rest: object = {}): KubeObject => ({ metadata: { name, namespace: 'kube-system' }, ...rest })
+const named = ({ namespace }: Recording, name: string, rest: object = {}): KubeObject => ({ metadata: { name, namespace }, ...rest })
 
 function objects(made: Recording, { plural }: Resource): KubeObject[] {
   const args = ['/kube-ovn/start-controller.sh', ...made.flags]
@@ -120,7 +122,7 @@ function objects(made: Recording, { plural }: Resource): KubeObject[] {
     vpcs: made.vpcs,
     subnets: made.subnets,
     'ovn-eips': made.ovnEips,
-    deployments: [named('kube-ovn-controller', { spec: { template: { spec: { containers: [controller] } } } })],
+    deployments: [named(made, 'kube-ovn-controller', { spec: { template: { spec: { containers: [controller] } } } })],
     'ovn-fips': [],
     'ovn-snat-rules': [],
     'ovn-dnat-rules': [],
@@ -141,14 +143,14 @@ function objects(made: Recording, { plural }: Resource): KubeObject[] {
 
 const controllerPods = (made: Recording): KubeObject[] =>
   (made.others['controller-pods'] as KubeObject[] | undefined) ?? [
-    named('kube-ovn-controller-0', { status: { conditions: [{ type: 'Ready', status: 'True' }] }, spec: { hostNetwork: true } }),
+    named(made, 'kube-ovn-controller-0', { status: { conditions: [{ type: 'Ready', status: 'True' }] }, spec: { hostNetwork: true } }),
   ]
 
 export function kubeOf(made: Recording): Kube {
   const only = {
     list: async (resource: Resource, o?: { labelSelector?: string }) => {
       const items = objects(made, resource)
-      return { items: o?.labelSelector === 'app=kube-ovn-controller' ? controllerPods(made) : items, resourceVersion: '1' }
+      return { items: resource.plural === 'pods' && o?.labelSelector === 'app=kube-ovn-controller' ? controllerPods(made) : items, resourceVersion: '1' }
     },
     find: async (resource: Resource, ref: { name: string; namespace?: string }) =>
       objects(made, resource).find((o) => o.metadata.name === ref.name && (ref.namespace ?? 'kube-system') === (o.metadata.namespace ?? 'kube-system')),
