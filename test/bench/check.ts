@@ -1,6 +1,6 @@
 /**
  * `ovngw check` on a healthy practice cluster of two nodes, with packets to pods: with ten pods, and with 2,000, of which ten have a network
- * (those that are asked by packet) and the others are in the API server and in OVN only. The stand-in and KWOK are held still then.
+ * (those that are asked by packet) and the others are in the API server and in OVN only. The stand-in is held still then; KWOK is not, it plays the kubelets.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ export async function check({ rounds }: Bench): Promise<void> {
   must([bench.ovngw, 'install', '--site', 'bench', '--yes', '--state-dir', join(bench.cwd, 'state')], bench.cwd)
   for (const i of Array(REAL).keys()) await bench.lab.addPod(realPod(bench, i))
   const few = await checked(bench, `${REAL} pods`, rounds)
-  await bench.hold('standin', 'kwok')
+  await bench.hold('standin')
   await fill(bench, { namespace: REST, pods: PODS - REAL, routed: true })
   const pools = [{ name: POOL_OF_ALL.name, ranges: POOL_OF_ALL.ranges.map(({ first, last }) => `${first}-${last}`) }]
   const assignments = assignmentsOf(REST, PODS - REAL).map(({ target, ...gives }) => ({ ...target, ...gives }))
