@@ -1,7 +1,7 @@
 /** Answers of packets on a terminal: a block for each who asked, a line each question. Pure text. */
 import type { Finding } from '../kernel/check.ts'
-import { LEAD, type Look, lead, wrap } from './sections.ts'
-import { clip, harmless, paintFor } from './style.ts'
+import { LEAD, type Look, lead } from './sections.ts'
+import { clip, harmless, paintFor, wrap } from './style.ts'
 import { count, SYMBOL } from './words.ts'
 
 export interface PacketRow {
