@@ -3,14 +3,14 @@ import { type Ctx, defineCheck, fail, pass, skip, unknown } from '../define.ts'
 import { tryIp } from '../gateway/judge-scene.ts'
 import { podName } from '../gateway/pods.ts'
 import type { CheckResult } from '../kernel/check.ts'
-import { isError } from '../kernel/errors.ts'
 import { isIpv4 } from '../net/ip.ts'
 import { type Acl, type AclTables, readAcls } from '../ovn/acl.ts'
 import type { LogicalSwitch, LogicalSwitchPort } from '../ovn/tables.ts'
-import { parseTrace, type Traced, trace } from '../ovn/trace.ts'
+import { parseTrace, type Traced, type TracedPacket, trace } from '../ovn/trace.ts'
 import { portName } from './ask-port.ts'
 import { subjectOf } from './subject.ts'
 import { targetOf } from './target.ts'
+import { tolerated } from './tolerated.ts'
 
 type Args = { readonly namespace: string; readonly name: string }
 /** `out`: what the pod sends; `in`: what it gets. */
@@ -56,8 +56,8 @@ const SAYS = { out: 'sends', in: 'gets' } as const
 
 const show = (a: Acl): string => `${a.priority} ${a.match} ${a.action}`
 
-/** `ovn-trace` of one ping between the pod and the outside, as the pod's switch sees it; undefined where it cannot be asked. */
-async function podTrace(ctx: Ctx, ref: Args, way: Way): Promise<Traced | undefined> {
+/** One ping between the pod and the outside, as the pod's switch sees it; undefined where the pod's port is not known. */
+export async function packetOf(ctx: Ctx, ref: Args, way: Way): Promise<TracedPacket | undefined> {
   const look = ctx.look()
   const [{ pod }, nb, outside] = await Promise.all([subjectOf(look, ref), look.nb(), targetOf(look)])
   const port = nb.switchPorts.find((p) => p.name === portName(ref))
@@ -68,17 +68,17 @@ async function podTrace(ctx: Ctx, ref: Args, way: Way): Promise<Traced | undefin
   const ip = tryIp(pod.ip)
   if (sw === undefined || up === undefined || routerMac === undefined || mac === undefined || outside === undefined) return undefined
   if (ip === undefined || !isIpv4(ip)) return undefined
-  const packet =
-    way === 'out'
-      ? { port: portName(ref), from: mac, to: routerMac, source: ip, target: outside }
-      : { port: up.name, from: routerMac, to: mac, source: outside, target: ip }
-  try {
-    const { stdout, code } = await ctx.sb.run(trace({ switch: sw.name, ...packet }), { signal: ctx.signal, timeoutMs: 30_000 })
-    return code === 0 ? parseTrace(stdout) : undefined
-  } catch (error) {
-    if (isError(error, 'CANCELLED', 'BUG')) throw error
-    return undefined
-  }
+  return way === 'out'
+    ? { switch: sw.name, port: portName(ref), from: mac, to: routerMac, source: ip, target: outside }
+    : { switch: sw.name, port: up.name, from: routerMac, to: mac, source: outside, target: ip }
+}
+
+/** `ovn-trace` of that ping; undefined where it cannot be asked. */
+async function podTrace(ctx: Ctx, ref: Args, way: Way): Promise<Traced | undefined> {
+  const packet = await packetOf(ctx, ref, way)
+  if (packet === undefined) return undefined
+  const output = await tolerated(ctx.sb.run(trace(packet), { signal: ctx.signal, timeoutMs: 30_000 }))
+  return output?.code === 0 ? parseTrace(output.stdout) : undefined
 }
 
 /** The whole way out, as evidence for `--probe`. */

@@ -35,7 +35,7 @@ export const ovnController = defineCheck<{ readonly nodes: readonly string[] }>(
 })
 
 /** Address of a node's tunnel end: as SB says, else its own OVS. */
-async function endOf(look: Look, node: string): Promise<string | undefined> {
+export async function endOf(look: Look, node: string): Promise<string | undefined> {
   const [sb, nodes] = await Promise.all([look.sb(), look.nodes()])
   const chassis = chassisOf(nodes.find((n) => n.metadata.name === node))
   return sb.encaps.find((e) => e.chassis_name === chassis)?.ip ?? (await look.ovs(node)).openVswitch.external_ids['ovn-encap-ip']?.split(',')[0]

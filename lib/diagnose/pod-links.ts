@@ -11,11 +11,10 @@ import { ovnController, tunnelTo } from './ask-tunnel.ts'
 import { hear, nextHopAnswers, ownAnswers } from './ask-wire.ts'
 import { bridgeChecks, configLink, nicArgs, nicChecks, routerLink } from './gateway-links.ts'
 import { beside, besideIf, type CheckOf, type Link, once } from './link.ts'
-import { packetHops } from './probe.ts'
 import { exitNode, exitNodes, subjectOf } from './subject.ts'
 
 export interface PodOptions {
-  /** Send real packets and capture them at each hop. */
+  /** Ask OVN's own trace too. */
   readonly probe: boolean
 }
 
@@ -92,7 +91,7 @@ export function podLinks(ctx: Ctx, { namespace, name }: PodRef, check: CheckOf, 
     {
       id: 'back',
       title: 'answers find their way back to the pod',
-      tells: ['address-answers', 'eip-from-outside', 'leaves-as', 'packet-hops'],
+      tells: ['address-answers', 'eip-from-outside', 'leaves-as'],
       checks: async () => {
         const { pod } = await subject()
         return [
@@ -100,7 +99,6 @@ export function podLinks(ctx: Ctx, { namespace, name }: PodRef, check: CheckOf, 
           check('outside-answers'),
           ...(pod.eip === undefined ? [] : [podAcl({ ...ref, way: 'in' }), check('eip-from-outside', pods)]),
           check('leaves-as', pods),
-          ...(probe ? [packetHops({ ...ref, exit: (await exit()) ?? null })] : []),
         ]
       },
     },

@@ -37,6 +37,7 @@ type Told = Answer & { readonly what: string }
 export async function ask(ctx: Ctx, asker: Asker, { address, sizes, ports, echo }: Questions, { places, filter, marked }: Watched): Promise<readonly Told[]> {
   const packets = PINGS + sizes.length + ports.length
   const watching = Promise.all(places.map(({ runner, dev }) => seenBy(ctx, runner, dev, filter, packets)))
+  watching.catch(() => undefined) // while it is not awaited yet
   if (places.length > 0) await untilItListens(ctx.signal)
   const small = await asker.icmp(address, undefined, ctx.signal)
   const [large, reached] = await Promise.all([

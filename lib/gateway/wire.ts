@@ -42,6 +42,9 @@ export function earOf(node: Runner, bridge: Bridge, nic: string, links: readonly
 /** A capture begins to listen so much later than it was started; a packet that it misses makes it wait to its end. */
 export const untilItListens = (signal: AbortSignal): Promise<void> => pause(700, undefined, { signal })
 
+/** A switch adds to the counters of its flows what its datapath has done, some time after. */
+export const untilCounted = (signal: AbortSignal): Promise<void> => pause(1200, undefined, { signal })
+
 /** Probes a second, for the network's sake; RFC 5227 wants two or three of each. */
 const [RATE, ROUNDS, ROUND_MS] = [1000, 2, 600]
 

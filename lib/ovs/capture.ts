@@ -27,6 +27,8 @@ export interface Packet {
   readonly to: number | undefined
   /** Of the whole IP packet of an echo request or reply. */
   readonly bytes: number | undefined
+  /** Number of the echo request, and of its reply. */
+  readonly seq?: number | undefined
 }
 
 /** Of a packet in a tunnel the inner one, which stands last. */
@@ -38,7 +40,8 @@ export function parseCapture(stdout: string): readonly Packet[] {
   return [...stdout.matchAll(LINE)].map(([, source = '', from, target = '', to, rest = '']): Packet => {
     const kind = rest.startsWith('ICMP echo request') ? 'request' : rest.startsWith('ICMP echo reply') ? 'reply' : SYN.test(rest) ? 'syn' : 'other'
     const bytes = kind === 'request' || kind === 'reply' ? /\blength (\d+)/.exec(rest)?.[1] : undefined
+    const seq = bytes === undefined ? undefined : /\bseq (\d+)/.exec(rest)?.[1]
     const port = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text))
-    return { kind, source, target, from: port(from), to: port(to), bytes: bytes === undefined ? undefined : Number(bytes) + IP_HEADER }
+    return { kind, source, target, from: port(from), to: port(to), bytes: bytes === undefined ? undefined : Number(bytes) + IP_HEADER, seq: port(seq) }
   })
 }

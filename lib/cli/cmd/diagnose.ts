@@ -1,6 +1,6 @@
 /** `ovngw diagnose pod|gateway|address`: the way of the packets, link by link; the first broken one is the cause. Exit 0, or 3. */
 import type { Ctx } from '../../define.ts'
-import type { CheckOf, Link, Walked } from '../../diagnose/link.ts'
+import type { CheckOf, Judge, Link, Walked } from '../../diagnose/link.ts'
 import { tryIp } from '../../gateway/judge-scene.ts'
 import type { PodRef } from '../../inventory/site.ts'
 import type { BoundCheck, Finding } from '../../kernel/check.ts'
@@ -39,6 +39,8 @@ export const checksOf =
 interface Plan {
   readonly about: string
   readonly links: readonly Link[]
+  /** Walked also behind a broken link. */
+  readonly always?: readonly Link[]
   /** Whose daemons' logs may say more. */
   nodes(): Promise<readonly string[]>
 }
@@ -58,6 +60,7 @@ async function planOf(ctx: Ctx, check: CheckOf, { kind, which, probe }: Diagnose
   return {
     about: `pod ${ref.namespace}/${ref.name}`,
     links: podLinks(ctx, ref, check, { probe }),
+    always: probe ? [(await import('../../diagnose/packet-link.ts')).packetLink(ctx, ref)] : [],
     nodes: async () => [...new Set([...(await exitNodes(ctx.look(), pod)), ...(pod.node === undefined ? [] : [pod.node])])],
   }
 }
@@ -86,7 +89,9 @@ export async function diagnose(app: App, globals: Globals, options: DiagnoseOpti
     const plan = await planOf(ctx, checksOf(registry), options)
     const { walk } = await import('../../diagnose/link.ts')
     const screen = await screenOf(app, globals, world, plan)
-    const walked = await walk(plan.links, (checks) => runChecks(checks, ctx, world.accepted), screen.link)
+    const judge: Judge = (checks) => runChecks(checks, ctx, world.accepted)
+    const path = await walk(plan.links, judge, screen.link)
+    const walked = [...path, ...(await walk(plan.always ?? [], judge, screen.link))]
     signal.throwIfAborted()
     const verdict = verdictOf(walked)
     const logs = options.kind === 'address' ? [] : await logsOf(ctx, plan)
