@@ -17,6 +17,8 @@ export type Seen = {
   /** Distinct pings on their way out, and answers on their way back; null: not to be known there. */
   readonly requests: number | null
   readonly replies: number | null
+  /** Sender of the pings as they passed; undefined: none did. */
+  readonly source?: string
   /** Why it is not known. */
   readonly why?: string
 }
@@ -32,7 +34,9 @@ export async function watchHop({ name, runner, dev, filter, beside }: Hop, bound
     // A bridge or bond shows one packet several times.
     const count = (kind: 'request' | 'reply'): number => new Set(packets.filter((p) => p.kind === kind).map((p) => p.seq)).size
     const [requests, replies] = [count('request'), count('reply')]
-    return beside === true && requests + replies === 0 ? unseen('saw nothing: it need not be on the way') : { hop: name, requests, replies }
+    if (beside === true && requests + replies === 0) return unseen('saw nothing: it need not be on the way')
+    const source = packets.find((p) => p.kind === 'request')?.source
+    return { hop: name, requests, replies, ...(source === undefined ? {} : { source }) }
   } catch (thrown) {
     const error = asError(thrown)
     if (error.code === 'CANCELLED' || error.code === 'BUG') throw thrown

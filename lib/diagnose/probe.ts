@@ -1,9 +1,9 @@
 /** Real packets, watched at each hop: pings of one pod, told from others by their size, in short captures that end by themselves. */
-import { type Ctx, defineCheck, fail, pass, unknown } from '../define.ts'
+import { type Ctx, defineCheck, fail, pass, unknown, warn } from '../define.ts'
 import { nicTargets } from '../gateway/judge-nic-view.ts'
 import { markOf } from '../gateway/judge-packets.ts'
 import { tryIpv4 } from '../gateway/judge-scene.ts'
-import { type PodView, podName } from '../gateway/pods.ts'
+import { isAnnotated, type PodView, podName } from '../gateway/pods.ts'
 import { untilCounted, untilItListens } from '../gateway/wire.ts'
 import type { CheckResult } from '../kernel/check.ts'
 import type { Ipv4 } from '../net/ip.ts'
@@ -74,28 +74,35 @@ export const packetHops = defineCheck<Args>({
     const flows = asSeen(counted)
     const list = [...inner, ...flows.filter((f) => isInner(f.hop)), ...tunnel, ...flows.filter((f) => !isInner(f.hop)), ...outer]
     const answered = /(\d+)(?: packets)? received/.exec(ping?.stdout ?? '')?.[1]
-    return judge({ pod, target, list, answered, dropped: droppers(counted) })
+    return judge({ pod, ip, target, list, outer, answered, dropped: droppers(counted) })
   },
 })
 
 interface Watched {
   readonly pod: PodView
+  readonly ip: Ipv4
   readonly target: Ipv4
   readonly list: readonly Seen[]
+  /** Those of them behind the gateway. */
+  readonly outer: readonly Seen[]
   readonly answered: string | undefined
   readonly dropped: readonly string[]
 }
 
-function judge({ pod, target, list, answered, dropped }: Watched): CheckResult {
-  const rest = { object: podName(pod), seen: { hops: [...list], dropped: [...dropped] } }
-  const seen = [evidence(list), ...dropped].join('; ')
-  if (answered === undefined) return { ...unknown(`the pod cannot ping (its image has none): ${seen}`, rest), level: 'warning' }
-  if (answered !== '0') return pass(`${answered} of ${PINGS} pings to ${target} answered: ${seen}`, rest)
+function judge({ pod, ip, target, list, outer, answered, dropped }: Watched): readonly CheckResult[] {
+  const object = podName(pod)
+  const seen = { hops: [...list], dropped: [...dropped] }
+  const all = [evidence(list), ...dropped].join('; ')
+  if (answered === undefined) return [{ ...unknown(`the pod cannot ping (its image has none): ${all}`, { object, seen }), level: 'warning' }]
+  if (answered !== '0') return [pass(`${answered} of ${PINGS} pings to ${target} answered: ${all}`, { object, seen })]
   const { way, after, before } = lostAt(list, 'the pod', target)
+  const where = `lost on its way ${way} between ${after} and ${before}`
+  const untranslated = isAnnotated(pod) && outer.some((s) => s.source === ip) ? `; it left untranslated, as ${ip}` : ''
+  return [fail(`no ping to ${target} is answered: ${where}${untranslated}`, { object, hint: hintFor(after, before) }), warn(all, { object, seen })]
+}
+
+function hintFor(after: string, before: string): string {
   const [node, dev] = after.split('/')
-  const hint =
-    dev === undefined || dev.startsWith('br-')
-      ? `tcpdump -ni any icmp   # between ${after} and ${before}`
-      : `tcpdump -ni ${dev === 'tunnel' ? 'any' : dev} icmp   # on ${node}`
-  return fail(`no ping to ${target} is answered: lost on its way ${way} between ${after} and ${before} (${seen})`, { ...rest, hint })
+  if (dev === undefined || dev.startsWith('br-')) return `tcpdump -ni any icmp   # between ${after} and ${before}`
+  return `tcpdump -ni ${dev === 'tunnel' ? 'any' : dev} icmp   # on ${node}`
 }
