@@ -1,5 +1,5 @@
 /** Packets: asking one host for another. Only reads; nothing here decides what an answer means. */
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { OvngwError } from '../kernel/errors.ts'
 import { arpProbe } from '../net/arp.ts'
 import { type Ipv4, parseIp } from '../net/ip.ts'
@@ -39,11 +39,14 @@ export function earOf(node: Runner, bridge: Bridge, nic: string, links: readonly
   return mac === '' ? undefined : { node, bridge, dev, mac: parseMac(mac), vlan }
 }
 
+/** @throws what the signal was ended with: Ctrl-C is no bug */
+const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
+
 /** A capture begins to listen so much later than it was started; a packet that it misses makes it wait to its end. */
-export const untilItListens = (signal: AbortSignal): Promise<void> => pause(700, undefined, { signal })
+export const untilItListens = (signal: AbortSignal): Promise<void> => pause(700, signal)
 
 /** A switch adds to the counters of its flows what its datapath has done, some time after. */
-export const untilCounted = (signal: AbortSignal): Promise<void> => pause(1200, undefined, { signal })
+export const untilCounted = (signal: AbortSignal): Promise<void> => pause(1200, signal)
 
 /** Probes a second, for the network's sake; RFC 5227 wants two or three of each. */
 const [RATE, ROUNDS, ROUND_MS] = [1000, 2, 600]
@@ -67,7 +70,7 @@ async function listen(ear: Ear, addresses: readonly Ipv4[], signal: AbortSignal)
   const hearing = node.run(capture, { signal, timeoutMs: seconds * 1000 + 15_000 })
   hearing.catch(() => undefined) // while we still send; it is awaited below
   for (let round = 0; round < ROUNDS; round++) {
-    await pause(Math.max(0, began + (round + 0.25) * ROUND_MS - performance.now()), undefined, { signal })
+    await pause(Math.max(0, began + (round + 0.25) * ROUND_MS - performance.now()), signal)
     await probe(ear, addresses, signal)
   }
   const took = performance.now() - began
@@ -82,6 +85,6 @@ async function probe({ node, bridge, mac, vlan }: Ear, addresses: readonly Ipv4[
     const due = performance.now() + (FRAMES * 1000) / RATE
     const frames = addresses.slice(i, i + FRAMES).map((address) => arpProbe({ mac, address, vlan }))
     await answer(node, forwardFrames(bridge.name, 'LOCAL', frames), { signal })
-    if (i + FRAMES < addresses.length) await pause(Math.max(0, due - performance.now()), undefined, { signal })
+    if (i + FRAMES < addresses.length) await pause(Math.max(0, due - performance.now()), signal)
   }
 }

@@ -1,6 +1,7 @@
 /** Where a packet was lost, by what each hop saw; and a hop that cannot be watched. */
 import { expect, test } from 'vitest'
 import { evidence, lostAt, type Seen, watchHop } from '../../lib/diagnose/hops.ts'
+import { untilItListens } from '../../lib/gateway/wire.ts'
 import { OvngwError } from '../../lib/kernel/errors.ts'
 import type { Output, Runner } from '../../lib/proc/command.ts'
 
@@ -42,6 +43,11 @@ test.each([
   const hop = await watch(answer)
   expect(hop).toEqual({ hop: 'node1/eth1', requests: null, replies: null, why })
   expect(evidence([hop])).toBe(`node1/eth1 not watched (${why})`)
+})
+
+test('Ctrl-C while a capture begins to listen is no bug', async () => {
+  const stopped = new OvngwError('CANCELLED', { what: 'stopped by Ctrl-C' })
+  await expect(untilItListens(AbortSignal.abort(stopped))).rejects.toBe(stopped)
 })
 
 test('an outside host that saw nothing need not be on the way', async () => {
