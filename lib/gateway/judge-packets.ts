@@ -6,8 +6,9 @@ import { isError } from '../kernel/errors.ts'
 import { parseIp } from '../net/ip.ts'
 import { listNeighbours, type Neighbour, parseNeighbours } from '../ovs/node.ts'
 import { parsePing, pingDontFragment } from '../ovs/probe.ts'
+import { waysToAsk } from '../ovs/reach.ts'
 import { type Command, type Output, type Runner, read } from '../proc/command.ts'
-import { tryIp } from './judge-scene.ts'
+import { tryIp, tryIpv4 } from './judge-scene.ts'
 import { type PodView, podName } from './pods.ts'
 import { pings } from './wire.ts'
 
@@ -38,10 +39,21 @@ async function tried(from: Runner, command: Command, signal: AbortSignal, timeou
   }
 }
 
-/** `nc -z -w 3 ADDRESS PORT`; undefined where the host has no nc. */
+/** Undefined where the host has nothing to connect with. */
 export async function connects(from: Runner, address: string, port: number, signal: AbortSignal): Promise<boolean | undefined> {
-  const output = await tried(from, read('nc', '-z', '-w', '3', address, `${port}`), signal)
-  return output === undefined || output.code > 1 ? undefined : output.code === 0
+  const ip = tryIpv4(address)
+  for (const { command, parse } of ip === undefined ? [] : waysToAsk(ip, { protocol: 'tcp', port }, false)) {
+    const output = await tried(from, command, signal)
+    const reached = output === undefined ? undefined : parse(output)
+    if (reached !== undefined) return reached.outcome === 'answered'
+  }
+  return undefined
+}
+
+/** Where an echo of the site listens (`probe.outside: [{ http: … }]`). */
+export function echoOf({ probe }: Pick<Site, 'probe'>): { readonly address: string; readonly port: number } | undefined {
+  const url = (probe?.outside ?? []).flatMap((v) => ('http' in v ? [new URL(v.http)] : []))[0]
+  return url === undefined ? undefined : { address: url.hostname, port: Number(url.port || 80) }
 }
 
 /** Does a packet of so many bytes pass unfragmented? Undefined where the host cannot ask (busybox ping has no DF). */
@@ -62,7 +74,7 @@ export async function neighbours(at: Runner, signal: AbortSignal): Promise<reado
   return output?.code === 0 ? parseNeighbours(output.stdout) : undefined
 }
 
-/** Port where a target tells its callers which address it saw (the lab's outside host does). */
+/** Port of an echo where the site says none: the lab's outside host has one there. */
 const ECHO_PORT = 8080
 
 /** What is known of a pod's packets to a target. */
@@ -73,17 +85,23 @@ export interface Seen {
   readonly answered?: boolean | undefined
 }
 
+interface Target {
+  readonly address: string
+  readonly port?: number
+}
+
 /** The source address the target saw of this pod: asked over HTTP with what the image has, else watched at an outside host while the pod pings. */
-export async function seenAs(pod: Runner, outside: readonly Runner[], target: string, mark: number, signal: AbortSignal): Promise<Seen> {
-  const url = `http://${target}:${ECHO_PORT}/`
+export async function seenAs(pod: Runner, outside: readonly Runner[], target: Target, mark: number, signal: AbortSignal): Promise<Seen> {
+  const { address, port = ECHO_PORT } = target
+  const url = `http://${address}:${port}/`
   for (const ask of [read('curl', '-s', '-m', '5', url), read('wget', '-q', '-T', '5', '-O', '-', url)]) {
     const output = await tried(pod, ask, signal)
     const as = output?.code === 0 ? tryIp(output.stdout.trim().split(/\s/)[0]) : undefined
     if (as !== undefined) return { as, answered: true }
     if (output !== undefined && output.code < 126) break // it is there and got no answer: nor would the other
   }
-  const watching = Promise.all(outside.map((o) => watch(o, target, mark, signal)))
-  const [watched, ping] = await Promise.all([watching, tried(pod, read('ping', '-c', '6', '-s', `${mark}`, '-w', '7', target), signal, 12_000)])
+  const watching = Promise.all(outside.map((o) => watch(o, address, mark, signal)))
+  const [watched, ping] = await Promise.all([watching, tried(pod, read('ping', '-c', '6', '-s', `${mark}`, '-w', '7', address), signal, 12_000)])
   const received = /(\d+)(?: packets)? received/.exec(ping?.stdout ?? '')?.[1]
   return { as: watched.find((w) => w !== undefined), answered: received === undefined ? undefined : received !== '0' }
 }

@@ -1,7 +1,7 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { annotatedPods } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { answers, markOf, NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
+import { answers, echoOf, markOf, NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
 import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { enabledGateway, nextHopOf } from '../../lib/gateway/judge-scene.ts'
@@ -19,15 +19,16 @@ export const leavesAs = defineCheck<PodArgs>({
     const look = ctx.look()
     const gateway = await enabledGateway(look)
     if ('off' in gateway) return skip(gateway.off)
-    const target = ctx.site.probe?.target[0] ?? nextHopOf(gateway.wanted, await look.settings(), await look.subnets())
-    if (ctx.outside.length === 0 || target === undefined) return skip(NO_PROBE)
+    const echo = echoOf(ctx.site)
+    const target = echo?.address ?? ctx.site.probe?.target[0] ?? nextHopOf(gateway.wanted, await look.settings(), await look.subnets())
+    if ((ctx.outside.length === 0 && echo === undefined) || target === undefined) return skip(NO_PROBE)
     const pods = annotatedPods(await look.pods()).filter((p) => !p.deleting)
     const chosen = names === undefined ? sampled(pods) : pods.filter((p) => names.includes(podName(p)))
     if (chosen.length === 0) return skip('no pod has an EIP or SNAT')
     return perObject(chosen, podName, async (pod) => {
       // With both on one pod OVN may take either row: they match alike.
       const should = [pod.eip, pod.snat].filter((a) => a !== undefined)
-      const { as, answered } = await seenAs(ctx.pod(pod), ctx.outside, target, markOf(pod.ip ?? ''), ctx.signal)
+      const { as, answered } = await seenAs(ctx.pod(pod), ctx.outside, echo ?? { address: target }, markOf(pod.ip ?? ''), ctx.signal)
       const next = { hint: `${hint.check(ctx.site, 'pod-nat', 'pod-policy')}   # ${podName(pod)}` }
       if (as !== undefined) return should.includes(as) ? pass(`${target} saw ${as}`) : fail(`${target} saw ${as}, should be ${should.join(' or ')}`, next)
       const alive = answered === false && (await Promise.all(ctx.outside.map((o) => answers(o, target, ctx.signal)))).includes(true)

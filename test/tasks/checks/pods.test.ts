@@ -379,6 +379,15 @@ describe('packets', () => {
     expect(findings.map((f) => f.outcome)).toEqual([outcome])
   })
 
+  test('leaves as: an echo of the site is enough, and is asked where it listens', async () => {
+    const site: Site = { ...EMPTY_SITE, probe: { outside: [{ http: 'http://192.0.2.9:9000' }], target: [HOP] } }
+    const made = healthy((m) => void Object.assign(m, { site }))
+    const [check] = podPacketChecks(REF, {})
+    const inside = { 'curl -s -m 5 http://192.0.2.9:9000/': '172.56.0.233 40112\n' }
+    const findings = await found(made, check === undefined ? [] : [check], { outside: [], pod: () => host('pod', [], inside) })
+    expect(findings).toMatchObject([{ outcome: 'pass', detail: '192.0.2.9 saw 172.56.0.233' }])
+  })
+
   test('pods asked at the same time are told apart by the size of their pings', () => {
     const marks = Array.from({ length: 250 }, (_, i) => markOf(`10.16.0.${i + 2}`))
     expect(new Set(marks).size).toBe(250)
