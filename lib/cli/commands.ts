@@ -16,7 +16,7 @@ const runbook = (name: string, args: string, group: CommandRow['group'], summary
 const command = (name: string, args: string, group: CommandRow['group'], summary: string): CommandRow => ({ name, args, group, summary })
 
 export const COMMANDS: readonly CommandRow[] = [
-  command('plan', '[RUNBOOK]', 'gateway', 'Show what a runbook would do and what traffic it would hurt; changes nothing'),
+  command('plan', '[RUNBOOK]', 'gateway', 'Show what apply, or another runbook, would do and what traffic it would hurt; changes nothing'),
   runbook('install', '', 'gateway', 'Create the gateway as the inventory says and prove that it works'),
   runbook('change', '', 'gateway', 'Bring a running gateway to what the inventory says'),
   runbook('uninstall', '', 'gateway', 'Remove the gateway and prove that nothing is left'),
@@ -26,7 +26,7 @@ export const COMMANDS: readonly CommandRow[] = [
   runbook('maintain', 'NODE', 'gateway', 'Drain a gateway node before it goes down, and prove it; --done puts it back'),
   runbook('assign', 'NS/POD', 'pods', 'Give one pod an external address and prove that it works both ways'),
   runbook('release', 'NS/POD', 'pods', 'Take a pod’s external address away and prove that nothing of it is left'),
-  runbook('apply', '', 'pods', 'Make the addresses of all pods what the inventory says, wave by wave, each proved'),
+  runbook('apply', '', 'pods', 'Make the gateway, then the addresses of all pods what the inventory says, in waves, each proved'),
   runbook('sweep', '', 'pods', 'Remove NAT rows, policies and routes that Kube-OVN left behind of pods (R12, R17, R18)'),
   command('pods', '[NS[/POD]]', 'pods', 'Which pod has which address: by inventory, annotation and OVN, and whether they agree'),
   command('drift', '', 'pods', 'Only the pods where inventory, annotation and OVN differ'),

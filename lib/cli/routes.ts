@@ -41,14 +41,9 @@ export async function declareRunbook(parser: Command, app: App, set: SetAction, 
     const out = typeof options['out'] === 'string' ? options['out'] : undefined
     const named = await (await import('./choose-site.ts')).withSite(app, globals, planOnly ? 'plan' : runbook.name)
     if (named === undefined) return 0
-    return (await import('./run-runbook.ts')).runFresh(app, named, {
-      runbook,
-      source: `runbook:${runbook.name}`,
-      command: runbook.name,
-      planOnly,
-      out,
-      ...typed,
-    })
+    const job = { runbook, source: `runbook:${runbook.name}`, command: runbook.name, planOnly, out, ...typed }
+    if (runbook.name === 'apply') return (await import('./cmd/apply.ts')).apply(app, named, job)
+    return (await import('./run-runbook.ts')).runFresh(app, named, job)
   })
 }
 
@@ -83,7 +78,7 @@ const bundle: Route = (parser, _app, set) => {
 }
 
 const plan: Route = (parser, app, set) => {
-  for (const row of COMMANDS.filter((c) => c.runbook)) parser.command(row.name, { isDefault: row.name === 'install' }).description(row.summary)
+  for (const row of COMMANDS.filter((c) => c.runbook)) parser.command(row.name, { isDefault: row.name === 'apply' }).description(row.summary)
   parser.usage('[flags] [RUNBOOK]')
   parser.hook('preSubcommand', (_plan, sub) => declareRunbook(sub, app, set, true))
 }

@@ -55,18 +55,19 @@ export type Facts = {
   readonly probed: boolean
 }
 
+/** What only the pods' side of a plan needs. */
+type PodSide = 'pods' | 'templates'
+
 export async function readFacts(look: Look, kube: Kube, signal: AbortSignal, reach: Reach): Promise<Facts> {
+  const [gateway, pods, templates] = await Promise.all([readGatewayFacts(look, reach), look.pods(), annotatedTemplates(kube, signal)])
+  return plainJson({ ...gateway, pods: pods.filter(isAnnotated), templates })
+}
+
+/** The gateway alone: no list of pods. */
+export async function readGatewayFacts(look: Look, reach: Reach): Promise<Omit<Facts, PodSide>> {
   const { site } = look
   const wanted = site.gateway ?? null
-  const [configMap, settings, nodes, pods, found, parts, templates] = await Promise.all([
-    look.configMap(),
-    look.settings(),
-    look.nodes(),
-    look.pods(),
-    look.gateway(),
-    look.parts(),
-    annotatedTemplates(kube, signal),
-  ])
+  const [configMap, settings, nodes, found, parts] = await Promise.all([look.configMap(), look.settings(), look.nodes(), look.gateway(), look.parts()])
   const names = [...(wanted?.nodes ?? []), ...(wantedFromConfig(configMap)?.nodes ?? [])].map((n) => n.name)
   const rendered = wanted === null ? undefined : keepSpelling(configMap, renderConfigMap(wanted, { namespace: settings.configNamespace }))
   return plainJson({
@@ -84,8 +85,6 @@ export async function readFacts(look: Look, kube: Kube, signal: AbortSignal, rea
     shared: parts.shared,
     bridge: namesFor(parts.switch?.name ?? settings.switch, settings.router).bridge,
     state: await readState(look, names, reach),
-    pods: pods.filter(isAnnotated),
-    templates,
     chassis: Object.fromEntries(
       nodes.flatMap((n) => (n.metadata.annotations?.[CHASSIS] === undefined ? [] : [[n.metadata.name, n.metadata.annotations[CHASSIS]]])),
     ),

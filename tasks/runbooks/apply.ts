@@ -38,6 +38,7 @@ const args = z.object({
   pause: z.coerce.number().min(0).default(0).describe('seconds of rest between waves'),
   notBefore: z.iso.datetime({ offset: true }).optional().describe('begin no wave before (2027-03-01T22:00:00Z)'),
   until: z.iso.datetime({ offset: true }).optional().describe('begin no wave after'),
+  only: z.enum(['gateway', 'pods']).optional().describe('one half alone (default: first the gateway, when it is not as the inventory says, then the pods)'),
   adopt: z.boolean().default(false).describe('take over annotations that somebody else wrote'),
 })
 type Args = z.output<typeof args>
@@ -66,29 +67,32 @@ function stepsOf(wave: readonly PodChange[], n: number, of: number, a: Args): re
     removeStrays({ pods: there.map((c) => ({ ...ref(c), ip: c.ip ?? '' })) }),
     provePods({ pods: there.map(podName), mayFail: a.maxFail }),
     only(named.length > 0, wavePackets(there.map(podName))),
-    settle({ what: of === 1 ? 'what was proved' : `wave ${n} of ${of}, ${wave.length} pods,` }),
+    settle({ what: of === 1 ? 'what was proved' : `wave ${n} of ${of}, ${wave.length} ${wave.length === 1 ? 'pod' : 'pods'},` }),
   )
 }
 
-const WORDS: Readonly<Record<PodChange['act'], string>> = {
-  new: 'get an address',
-  change: 'change their address',
-  release: 'give theirs back',
-  adopt: 'are taken over as they are',
-  again: 'are put through again: OVN does not do what is annotated',
-  stray: 'lose rows in OVN that nobody asks for',
+const some = (n: number): string => (n === 1 ? '1 pod is' : `${n} pods are`)
+
+/** One pod, several pods. */
+const WORDS: Readonly<Record<PodChange['act'], readonly [string, string]>> = {
+  new: ['gets an address', 'get an address'],
+  change: ['changes its address', 'change their address'],
+  release: ['gives its address back', 'give theirs back'],
+  adopt: ['is taken over as it is', 'are taken over as they are'],
+  again: ['is put through again: OVN does not do what is annotated', 'are put through again: OVN does not do what is annotated'],
+  stray: ['loses rows in OVN that nobody asks for', 'lose rows in OVN that nobody asks for'],
 }
 
 function effectsOf({ changes, left, agreeing, strays }: ApplyFacts, circle: readonly PodChange[], count: number): readonly string[] {
   const acts = Object.entries(WORDS).flatMap(([act, words]) => {
     const n = changes.filter((c) => c.act === act).length
-    return n === 0 ? [] : [`${n} ${words}`]
+    return n === 0 ? [] : [`${n} ${words[n === 1 ? 0 : 1]}`]
   })
   const cut = changes.filter((c) => c.act === 'new' || c.act === 'change' || c.act === 'release').length
   return [
-    [...acts, `${agreeing} pods are as they should be`].join(', '),
+    [...acts, `${some(agreeing)} as they should be`].join(', '),
     ...(count > 1 ? [`${count} waves, each proved before the next begins; one that fails is put back, those before it stay`] : []),
-    ...(cut > 0 ? [`established outside connections of ${cut} pods reset`] : []),
+    ...(cut > 0 ? [`established outside connections of ${cut} ${cut === 1 ? 'pod' : 'pods'} reset`] : []),
     ...(strays === null ? ['whether rows in OVN are nobody’s cannot be told: ovngw sweep says why'] : []),
     ...(strays === null || strays === 0
       ? []
@@ -113,7 +117,7 @@ const SHOWN = 20
 
 export default defineRunbook({
   name: 'apply',
-  summary: 'Make the addresses of all pods what the inventory says, wave by wave, each proved',
+  summary: 'Make the gateway, then the addresses of all pods what the inventory says, in waves, each proved',
   args,
   facts: async (ctx: Ctx, { adopt, pod, plan: file }) => {
     const now = await readApplyFacts(ctx.look(), { adopt, only: pod })
@@ -138,7 +142,7 @@ export default defineRunbook({
       ],
       changes: facts.changes.slice(0, SHOWN).map(shown),
       effects: [
-        ...(facts.changes.length > SHOWN ? [`${facts.changes.length - SHOWN} more pods: ovngw pods shows them all`] : []),
+        ...(facts.changes.length > SHOWN ? [`${facts.changes.length - SHOWN} more: ovngw pods shows them all`] : []),
         ...effectsOf(facts, circle, order.length),
       ],
     }

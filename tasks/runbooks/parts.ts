@@ -19,7 +19,7 @@ export function wantedOf({ wanted }: Facts): GatewayWanted {
 export const nodeNames = (gateway: GatewayWanted): readonly string[] => gateway.nodes.map((n) => n.name)
 
 /** Chassis of the wanted nodes with their priorities: as wanted, else 100, 99, … in the order of the list, as Kube-OVN does (R5). */
-export function chassisOf(gateway: GatewayWanted, { chassis }: Facts): readonly { readonly name: string; readonly priority: number }[] {
+export function chassisOf(gateway: GatewayWanted, { chassis }: Pick<Facts, 'chassis'>): readonly { readonly name: string; readonly priority: number }[] {
   return gateway.nodes.flatMap(({ name, priority }, i) => (chassis[name] === undefined ? [] : [{ name: chassis[name], priority: priority ?? 100 - i }]))
 }
 
@@ -37,7 +37,7 @@ export interface Differences {
   readonly vlan: boolean
 }
 
-export function compare(gateway: GatewayWanted, facts: Facts): Differences {
+export function compare(gateway: GatewayWanted, facts: Omit<Facts, 'pods' | 'templates'>): Differences {
   const { current, found, write } = facts
   const wanted = chassisOf(gateway, facts)
   const hasChassis = wanted.every((w) => found?.chassis.some((c) => c.name === w.name && (wanted.length === 1 || c.priority === w.priority)))

@@ -97,7 +97,8 @@ function registryOf(cluster: Cluster): Registry {
     restored: (_args, { value }) => [isAsBefore({ before: value })],
   })
   const install = defineRunbook({ name: 'install', summary: 's', args: z.object({}), facts: async () => null, plan: () => [] })
-  return { runbooks: [install, assign] as unknown as Registry['runbooks'], tasks: [set], checks: [healthy] as unknown as Registry['checks'] }
+  const apply = defineRunbook({ name: 'apply', summary: 's', args: z.object({}), facts: async () => null, plan: () => [] })
+  return { runbooks: [install, assign, apply] as unknown as Registry['runbooks'], tasks: [set], checks: [healthy] as unknown as Registry['checks'] }
 }
 
 const worldOf = (cluster: Cluster, site: Site): World => ({
