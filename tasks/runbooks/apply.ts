@@ -71,8 +71,6 @@ function stepsOf(wave: readonly PodChange[], n: number, of: number, a: Args): re
   )
 }
 
-const some = (n: number): string => (n === 1 ? '1 pod is' : `${n} pods are`)
-
 /** One pod, several pods. */
 const WORDS: Readonly<Record<PodChange['act'], readonly [string, string]>> = {
   new: ['gets an address', 'get an address'],
@@ -90,7 +88,7 @@ function effectsOf({ changes, left, agreeing, strays }: ApplyFacts, circle: read
   })
   const cut = changes.filter((c) => c.act === 'new' || c.act === 'change' || c.act === 'release').length
   return [
-    [...acts, `${some(agreeing)} as they should be`].join(', '),
+    [...acts, agreeing === 1 ? '1 pod is as it should be' : `${agreeing} pods are as they should be`].join(', '),
     ...(count > 1 ? [`${count} waves, each proved before the next begins; one that fails is put back, those before it stay`] : []),
     ...(cut > 0 ? [`established outside connections of ${cut} ${cut === 1 ? 'pod' : 'pods'} reset`] : []),
     ...(strays === null ? ['whether rows in OVN are nobody’s cannot be told: ovngw sweep says why'] : []),

@@ -20,7 +20,7 @@ beforeAll(async () => {
   desk = await sitDown(inject('lab'))
   bare = await desk.lab.snapshot()
   await desk.site()
-  expect(await desk.ovngw('install', '--yes')).toMatchObject({ code: 0, err: '' })
+  expect(await desk.ovngw('apply', '--only', 'gateway', '--yes')).toMatchObject({ code: 0, err: '' })
   await desk.lab.addPod({ name: 'web-0', node: 'node1' })
   await desk.lab.addPod({ name: 'web-1', node: 'node2' })
   await desk.lab.addPod({ name: 'bulk-a', node: 'node1', labels: { app: 'bulk', tier: 'a' } })
@@ -90,10 +90,10 @@ async function pooled([a, b]: readonly [a: RegExp, b: RegExp]): Promise<void> {
 }
 
 describe('apply', () => {
-  test('plan says 7, what it gives to whom, and changes nothing', async () => {
+  test('plan, of everything, says 7, what it gives to whom, and changes nothing', async () => {
     await assign(FIRST, ...BULK, ONE, TWO)
     await desk.stored()
-    const { code, out } = await desk.ovngw('plan', 'apply')
+    const { code, out } = await desk.ovngw('plan')
     expect({ code, out }).toMatchObject({ code: 7, out: expect.stringContaining(`${WHOLE} get an address, 0 pods are as they should be`) })
     expect(await desk.ovngw('drift', '--exit-code')).toMatchObject({ code: 7 })
     expect(await desk.stored()).toEqual([])

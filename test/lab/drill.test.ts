@@ -19,7 +19,10 @@ beforeAll(async () => {
   bare = await desk.lab.snapshot()
   await desk.site({ nodes: ['node1', 'node2'] }, { assignments: EIPS.map((eip, i) => ({ pod: `default/web-${i + 1}`, eip })) })
   await Promise.all(EIPS.map((_, i) => desk.lab.addPod({ name: `web-${i + 1}`, node: `node${i + 1}` })))
-  for (const runbook of ['install', 'apply']) expect(await desk.ovngw(runbook, '--yes')).toMatchObject({ code: 0, err: '' })
+  // Both in one go: the gateway, then the pods.
+  expect(await desk.ovngw('plan')).toMatchObject({ code: 7, out: expect.stringContaining('once the gateway is there') })
+  expect(await desk.ovngw('apply', '--yes')).toMatchObject({ code: 0, err: '' })
+  expect(await desk.ovngw('plan')).toMatchObject({ code: 0, out: expect.stringContaining('2 pods are as they should be') })
   before = await desk.moment()
 })
 afterAll(async () => {
@@ -37,6 +40,25 @@ const carriedBy = (node: string): Promise<true> => until(`the gateway is on ${no
 const answering = async (): Promise<unknown> => Promise.all(EIPS.map((eip) => desk.answers(eip)))
 const marked = async (): Promise<readonly string[]> =>
   (await desk.world.kube.list(NODE)).items.flatMap((n) => (n.metadata.annotations?.[MAINTENANCE] === undefined ? [] : [n.metadata.name]))
+
+test('apply --only pods leaves a gateway alone that is not as the inventory says; plan shows both halves', async () => {
+  const site = (gateway: object, eip: string): Promise<void> =>
+    desk.site(
+      { nodes: ['node1', 'node2'], ...gateway },
+      {
+        assignments: [
+          { pod: 'default/web-1', eip },
+          { pod: 'default/web-2', eip: EIPS[1] },
+        ],
+      },
+    )
+  await site({ address: '172.56.0.101/16' }, '172.56.0.223')
+  const { code, out } = await desk.ovngw('plan')
+  expect({ code, out }).toMatchObject({ code: 7, out: expect.stringMatching(/\+nic-ip: 172\.56\.0\.101[\s\S]*\+eip: 172\.56\.0\.223/) })
+  expect(await desk.ovngw('plan', '--only', 'pods')).toMatchObject({ code: 7, out: expect.not.stringContaining('nic-ip') })
+  expect(await desk.ovngw('plan', '--only', 'gateway')).toMatchObject({ code: 7, out: expect.not.stringContaining('+eip') })
+  await site({}, EIPS[0])
+})
 
 test('drill without a terminal and without --yes is refused: exit 2, nothing written', async () => {
   await desk.stored()
