@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { defineTask } from '../lib/define.ts'
 import { announce } from '../lib/gateway/announce.ts'
-import { lossWhile } from '../lib/gateway/loss.ts'
+import { type Loss, lossWhile } from '../lib/gateway/loss.ts'
 import { awaitCarrier, carrier, isMoved, moveTo } from '../lib/gateway/moving.ts'
 import { readNeighbours } from '../lib/gateway/neighbours.ts'
 import { restoreRows } from '../lib/gateway/rows.ts'
 import { topologySlice } from '../lib/gateway/topology.ts'
+import { OvngwError } from '../lib/kernel/errors.ts'
 
 export const moveInput = z.object({
   port: z.string().describe('router port of the gateway'),
@@ -14,6 +15,17 @@ export const moveInput = z.object({
   chassis: z.array(z.object({ name: z.string(), priority: z.int().min(0).max(32_767) })).describe('priorities as they shall be'),
   windowMs: z.number().describe('how long is measured'),
 })
+type Input = z.output<typeof moveInput>
+
+/** Everything is still silent: back at once, without asking again what the pings have told. */
+function refuseSilent(losses: readonly Loss[], { to, windowMs }: Input): void {
+  if (!losses.every((l) => l.ms !== null && !l.back)) return
+  throw new OvngwError('CHECK_FAILED', {
+    what: `nothing answered any more once ${to} carried the gateway`,
+    why: `${losses.length} of ${losses.length} probes were silent to the end of ${windowMs / 1000} s, all of them answered before`,
+    hint: 'look at that node’s NIC, its cable, VLAN and port security: ovngw check nic-up gateway-bridge gateway-mapping',
+  })
+}
 
 /** Make another chassis the active one and measure what is lost meanwhile; undo puts the priorities back and waits until the first one has the port again. */
 export const moveGateway = defineTask({
@@ -31,6 +43,7 @@ export const moveGateway = defineTask({
     if (await isMoved(ctx, i)) return { losses: null, macs: await readNeighbours(ctx) }
     const move = (): Promise<void> => moveTo(ctx, i, { signal: ctx.signal, progress })
     const losses = await lossWhile(ctx, given.probes.alive, i.windowMs, move)
+    refuseSilent(losses, i)
     return { losses, macs: await readNeighbours(ctx) }
   },
   undo: async (ctx, { port, from }, { slice, carrier: first }, { progress }) => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Ctx, chain, defineRunbook, preflight, verify } from '../../lib/define.ts'
 import { type Failover, readFailover, takeover } from '../../lib/gateway/failover.ts'
 import { annotatedPods } from '../../lib/gateway/judge.ts'
-import { hostOf, readNextHop } from '../../lib/gateway/judge-scene.ts'
+import { hostOf, readNextHop, wantedGateway } from '../../lib/gateway/judge-scene.ts'
 import type { Probe } from '../../lib/gateway/loss.ts'
 import { type Marked, markedNodes, refuseMarked } from '../../lib/gateway/maintenance.ts'
 import { first } from '../../lib/gateway/moving.ts'
@@ -10,7 +10,7 @@ import { podName } from '../../lib/gateway/pods.ts'
 import { type GatewayState, readState } from '../../lib/gateway/state.ts'
 import { carrierAsBefore } from '../checks/carrier-as-before.ts'
 import { gatewayAsBefore } from '../checks/gateway-as-before.ts'
-import { gatewayChecks, rightsFor, SENT, samplePackets, versionChecks } from '../checks/index.ts'
+import { gatewayChecks, nicChecks, rightsFor, SENT, samplePackets, versionChecks } from '../checks/index.ts'
 import { drillResult } from '../drill-result.ts'
 import { moveGateway } from '../move-gateway.ts'
 import { pickProbes } from '../pick-probes.ts'
@@ -30,6 +30,7 @@ type DrillFacts = {
   readonly failover: Failover | null
   readonly marks: readonly Marked[]
   readonly probes: readonly Probe[]
+  readonly nic: string
   /** `NAMESPACE/POD` of those whose EIP is asked. */
   readonly pods: readonly string[]
   readonly site: { readonly name: string; readonly file?: string }
@@ -57,9 +58,16 @@ async function readProbes(ctx: Ctx): Promise<Pick<DrillFacts, 'probes' | 'pods'>
 }
 
 async function facts(ctx: Ctx): Promise<DrillFacts> {
-  const [failover, nodes, probes, state] = await Promise.all([readFailover(ctx), ctx.look().nodes(), readProbes(ctx), readState(ctx.look(), [], 'none')])
+  const look = ctx.look()
+  const [failover, nodes, wanted, probes, state] = await Promise.all([
+    readFailover(ctx),
+    look.nodes(),
+    wantedGateway(look),
+    readProbes(ctx),
+    readState(look, [], 'none'),
+  ])
   const { name, file } = ctx.site
-  return { failover, marks: markedNodes(nodes), ...probes, state, site: { name, ...(file === undefined ? {} : { file }) } }
+  return { failover, marks: markedNodes(nodes), nic: wanted?.nic ?? '', ...probes, state, site: { name, ...(file === undefined ? {} : { file }) } }
 }
 
 export default defineRunbook({
@@ -67,7 +75,7 @@ export default defineRunbook({
   summary: 'Fail-over drill: move the active chassis, measure what is lost, put it back',
   args,
   facts,
-  plan: ({ to: wanted, window }, { failover, marks, probes, pods, site }) => {
+  plan: ({ to: wanted, window }, { failover, marks, nic, probes, pods, site }) => {
     refuseMarked(marks, site)
     const { from, to, all } = takeover(failover, site, wanted)
     const now = all.chassis.map((c) => ({ name: c.chassis, priority: c.priority }))
@@ -77,7 +85,9 @@ export default defineRunbook({
     const [there, home] = [to.node ?? to.chassis, from.node ?? from.chassis]
     return {
       steps: chain(
-        preflight({ checks: [...versionChecks(), ...gatewayChecks(), ...samplePackets(pods), ...rightsFor('drill')] }),
+        preflight({
+          checks: [...versionChecks(), ...nicChecks(to.node === null ? [] : [to.node], nic), ...gatewayChecks(), ...samplePackets(pods), ...rightsFor('drill')],
+        }),
         pickProbes({ probes: [...probes] }),
         moveGateway({ ...way, from: from.chassis, to: to.chassis, chassis: [...then] }),
         proof('packets-away'),

@@ -68,20 +68,21 @@ const markShown = (node: string, sign: '+' | '-'): Change => ({ object: `Node ${
 
 const proofs = (pods: readonly string[]) => [verify({ checks: gatewayChecks() }), verify({ id: 'packets', checks: samplePackets(pods), tries: SENT })]
 
-function drainPlan(node: string, { failover, marks, pods, site }: MaintainFacts): Plan<Ctx> {
+function drainPlan(node: string, { failover, marks, pods, nic, site }: MaintainFacts): Plan<Ctx> {
   const { all, fit, after } = drained(failover, marks, node, site)
   const before = prioritiesOf(all)
   const last = before.at(-1)?.name === all.chassis.find((c) => c.node === node)?.chassis && sameOrder(before, after)
   if (marks.length > 0 && last)
     return { steps: [verify({ checks: gatewayChecks() })], effects: [`${node} is in maintenance already; ${hint.done(site, node)}`] }
   const active = all.chassis.find((c) => c.active)?.node === node
+  const heir = fit.slice(0, 1).flatMap((c) => c.node ?? [])
   const distributed = all.type === 'distributed' ? ['type distributed: EIPs of pods on this node are dead while it is down, as their pods are'] : []
   return {
     steps: chain(
-      preflight({ checks: [...versionChecks(), ...rightsFor('maintain')] }),
+      preflight({ checks: [...versionChecks(), ...nicChecks(heir, nic), ...rightsFor('maintain')] }),
       markMaintenance({ node, mark: { before: [...before], after: [...after] } }),
       only(!sameOrder(before, after), setChassis({ chassis: [...after] })),
-      waitGateway({ part: 'active', nodes: fit.slice(0, 1).flatMap((c) => c.node ?? []), nic: '', chassis: fit.map((c) => c.chassis) }, 'wait-active'),
+      waitGateway({ part: 'active', nodes: heir, nic: '', chassis: fit.map((c) => c.chassis) }, 'wait-active'),
       announce({ addresses: null }),
       verify({ id: 'packets', checks: samplePackets(pods), tries: SENT }),
       tell({
