@@ -19,7 +19,8 @@ export const provePods = defineTask({
   run: async (ctx, { pods, mayFail = 0 }) => {
     const findings = await runChecks(podChecks(pods), ctx, ctx.findings.accepted)
     for (const f of findings) ctx.findings.found('prove-pods', f)
-    const failing = new Set(findings.filter(stops).map((f) => f.object))
+    // What is skipped because of another's failure is a pod that fails, too.
+    const failing = new Set(findings.filter((f) => stops(f) || f.because !== undefined).map((f) => f.object))
     if (failing.size > mayFail) refuse(findings)
     return { failing: failing.size }
   },

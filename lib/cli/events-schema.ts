@@ -24,6 +24,7 @@ const finding = z.object({
   hint: z.string().optional(),
   seen: json.optional().describe('evidence'),
   accepted: z.string().optional().describe('why it does not count'),
+  because: z.string().optional().describe('id of the check whose failure this one follows from: it is skipped'),
 })
 
 const plannedStep = z.object({

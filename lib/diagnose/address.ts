@@ -4,6 +4,7 @@ import type { Owner } from '../addresses/owner.ts'
 import { showOwners } from '../addresses/owners.ts'
 import { type Found, readOwners } from '../addresses/read.ts'
 import { type Ctx, defineCheck, fail, pass, skip, unknown, warn } from '../define.ts'
+import { exitNodes } from '../gateway/exit.ts'
 import { judgeExternal } from '../gateway/judge-address.ts'
 import { readExternal } from '../gateway/judge-external.ts'
 import { hint } from '../gateway/judge-hints.ts'
@@ -14,7 +15,6 @@ import type { CheckResult } from '../kernel/check.ts'
 import type { Ipv4 } from '../net/ip.ts'
 import { hear } from './ask-wire.ts'
 import { type Link, once } from './link.ts'
-import { exitNodes } from './subject.ts'
 
 export function addressLinks(ctx: Ctx, ip: Ipv4): readonly Link[] {
   const look = ctx.look()

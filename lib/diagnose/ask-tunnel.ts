@@ -5,6 +5,7 @@ import { answers } from '../gateway/judge-packets.ts'
 import { perObject } from '../gateway/judge-results.ts'
 import { chassisOf } from '../gateway/judge-scene.ts'
 import type { Look } from '../gateway/look.ts'
+import { isError } from '../kernel/errors.ts'
 import { connectionStatus, standingOf } from '../ovn/controller.ts'
 import { readTunnels, wrongTunnel } from '../ovs/tunnel.ts'
 
@@ -41,6 +42,16 @@ export async function endOf(look: Look, node: string): Promise<string | undefine
   return sb.encaps.find((e) => e.chassis_name === chassis)?.ip ?? (await look.ovs(node)).openVswitch.external_ids['ovn-encap-ip']?.split(',')[0]
 }
 
+/** Undefined where the node's addresses are not to be seen. */
+async function hasAddress(look: Look, node: string, ip: string): Promise<boolean | undefined> {
+  try {
+    return (await look.links(node)).some((l) => l.addresses.some((a) => a.startsWith(`${ip}/`)))
+  } catch (error) {
+    if (isError(error, 'CANCELLED', 'BUG')) throw error
+    return undefined
+  }
+}
+
 export const tunnelTo = defineCheck<{ readonly from: string | null; readonly to: string | null }>({
   id: 'tunnel',
   group: 'node',
@@ -60,6 +71,11 @@ export const tunnelTo = defineCheck<{ readonly from: string | null; readonly to:
     const wrong = wrongTunnel(tunnel)
     if (wrong !== undefined) return fail(`${wrong}; the other end is ${end}`, look)
     const reached = await answers(ctx.node(from), end, ctx.signal)
+    if (reached === false && (await hasAddress(ctx.look(), to, end)) === false)
+      return fail(`${to} has no address ${end}, which it names as the end of its tunnels`, {
+        object,
+        hint: `ovs-vsctl get Open_vSwitch . external_ids:ovn-encap-ip   # on ${to}`,
+      })
     const kind = `${tunnel?.type} to ${end}`
     if (reached === false) return warn(`${kind} looks right, but ${from} gets no ping to ${end}`, { object, hint: `ping -c 3 ${end}   # on ${from}` })
     return pass(`${kind}${reached === undefined ? '' : ', which answers'}`, { object })

@@ -2,7 +2,9 @@
  * What a support archive holds: facts of Kubernetes, OVN and OVS, findings, logs, journals. Of Kubernetes only what the gateway reads goes in
  * (no Secret, no environment, of annotations and ConfigMaps only known keys); then everything goes through the journal's redaction.
  */
+
 import type { Ctx } from '../define.ts'
+import { exitNodes } from '../gateway/exit.ts'
 import type { Look } from '../gateway/look.ts'
 import { CONFIG_NAME, KEY } from '../gateway/names.ts'
 import { isAnnotated } from '../gateway/pods.ts'
@@ -12,7 +14,6 @@ import { asError } from '../kernel/errors.ts'
 import type { Json } from '../kernel/json.ts'
 import type { KubeObject } from '../kube/port.ts'
 import { readLogs } from './logs.ts'
-import { exitNodes } from './subject.ts'
 
 export interface Entry {
   /** Path inside the archive; shorter than 100 characters. */

@@ -74,6 +74,9 @@ export const beside = (bound: BoundCheck<Ctx>): BoundCheck<Ctx> => ({
 
 export const besideIf = (when: boolean, bound: BoundCheck<Ctx>): BoundCheck<Ctx> => (when ? beside(bound) : bound)
 
+/** What is but a warning elsewhere and stops packets of this path. */
+export const grave = (bound: BoundCheck<Ctx>): BoundCheck<Ctx> => ({ ...bound, check: { ...bound.check, level: 'fatal' } })
+
 /** Computed at most once, when first asked for. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined

@@ -1,17 +1,16 @@
 /** The way of one pod's packets, link by link: from its annotation to the wire and back. */
 import type { Ctx } from '../define.ts'
-import { readScene } from '../gateway/judge-scene.ts'
+import { exitNode, exitNodes } from '../gateway/exit.ts'
 import { podName } from '../gateway/pods.ts'
 import type { PodRef } from '../inventory/site.ts'
-import { activeChassis } from '../ovn/sb.ts'
 import { podAcl, podTraced } from './ask-acl.ts'
 import { podAnnotated, podRouted } from './ask-pod.ts'
 import { podPort } from './ask-port.ts'
 import { ovnController, tunnelTo } from './ask-tunnel.ts'
 import { hear, nextHopAnswers, ownAnswers } from './ask-wire.ts'
-import { bridgeChecks, configLink, nicArgs, nicChecks, routerLink } from './gateway-links.ts'
-import { beside, besideIf, type CheckOf, type Link, once } from './link.ts'
-import { exitNode, exitNodes, subjectOf } from './subject.ts'
+import { bridgeChecks, carriesOut, configLink, flowsLink, nicArgs, nicChecks, routerLink } from './gateway-links.ts'
+import { beside, besideIf, type CheckOf, grave, type Link, once } from './link.ts'
+import { subjectOf } from './subject.ts'
 
 export interface PodOptions {
   /** Ask OVN's own trace too. */
@@ -37,7 +36,7 @@ export function podLinks(ctx: Ctx, { namespace, name }: PodRef, check: CheckOf, 
         return [podAnnotated(ref), check('pod-reach', pods), check('pod-address-values', pods), besideIf(translated, check('pod-duplicates', pods))]
       },
     },
-    configLink(check),
+    configLink(look, check),
     {
       id: 'controller',
       title: 'Kube-OVN’s controller has dealt with the pod',
@@ -68,12 +67,17 @@ export function podLinks(ctx: Ctx, { namespace, name }: PodRef, check: CheckOf, 
       title: 'a gateway node carries the router port, its ovn-controller works',
       tells: ['gateway-active-chassis'],
       checks: async () => {
-        const [{ parts }, sb, { pod }, nodes] = await Promise.all([readScene(look), look.sb(), subject(), exitNodes(look, (await subject()).pod)])
-        const active = parts.routerPort === undefined ? undefined : activeChassis(sb, parts.routerPort.name)
-        const ends = [...new Set([...nodes, ...(pod.node === undefined ? [] : [pod.node])])]
-        return [besideIf(active !== undefined, check('gateway-active-chassis')), beside(check('gateway-chassis')), ovnController({ nodes: ends })]
+        const { pod } = await subject()
+        const ends = [...new Set([...(await exitNodes(look, pod)), ...(pod.node === undefined ? [] : [pod.node])])]
+        return [
+          check('ovs-runs', { nodes: ends }),
+          besideIf(await carriesOut(look), check('gateway-active-chassis')),
+          beside(check('gateway-chassis')),
+          ovnController({ nodes: ends }),
+        ]
       },
     },
+    flowsLink(check),
     {
       id: 'tunnel',
       title: 'the pod’s node reaches the gateway’s node',
@@ -84,7 +88,7 @@ export function podLinks(ctx: Ctx, { namespace, name }: PodRef, check: CheckOf, 
       id: 'bridge',
       title: 'the external bridge is mapped, patched to br-int and has the NIC',
       tells: ['gateway-bridge'],
-      checks: async () => bridgeChecks(check, await onExit()),
+      checks: async () => bridgeChecks(look, check, await onExit()),
     },
     { id: 'nic', title: 'the NIC is there, up, and has a carrier', tells: ['nic-up'], checks: async () => nicChecks(check, await onExit()) },
     { id: 'next-hop', title: 'the next hop answers on the wire', tells: ['next-hop-answers'], checks: () => [nextHopAnswers(listen)] },
@@ -96,11 +100,18 @@ export function podLinks(ctx: Ctx, { namespace, name }: PodRef, check: CheckOf, 
         const { pod } = await subject()
         return [
           ownAnswers(listen, await addresses()),
+          check('neighbour-mac'),
           check('outside-answers'),
           ...(pod.eip === undefined ? [] : [podAcl({ ...ref, way: 'in' }), check('eip-from-outside', pods)]),
           check('leaves-as', pods),
         ]
       },
+    },
+    {
+      id: 'size',
+      title: 'packets as large as the pod sends pass whole',
+      tells: ['large-packets'],
+      checks: async () => [check('nic-mtu', { ...(await onExit()), nodes: [...(await onExit()).nodes] }), grave(check('large-packets', pods))],
     },
   ]
 }

@@ -14,7 +14,14 @@ export interface CheckResult {
   readonly seen?: Json | undefined
   /** Weighs less than its check does: a probe that cannot speak is no reason to stop. */
   readonly level?: 'warning' | undefined
+  /** Beside the object, what it goes by: nodes, pods, addresses. Says which failures of the same thing can be its cause. */
+  readonly via?: readonly string[] | undefined
+  /** No other check's failure explains it, whatever its check needs. */
+  readonly own?: boolean | undefined
 }
+
+/** `all`: any failure of that check; `same`: one about the same object, or about something it goes by; `unseen`: only for what could not be looked at. */
+export type Need = 'all' | 'same' | 'unseen'
 
 export interface Check<Ctx, Args extends Json = Json> {
   /** Stable; a heading of docs/checks.md. */
@@ -27,6 +34,10 @@ export interface Check<Ctx, Args extends Json = Json> {
   readonly reads: string
   readonly why: string
   readonly mend: string
+  /** Ids of checks whose failure makes this one fail too: then it is skipped with their name (causes.ts). */
+  readonly needs?: Readonly<Record<string, Need>>
+  /** A door: while it fails, whatever could not be looked at is put down to it. */
+  readonly opens?: true
   run(ctx: Ctx, args: Args): Promise<readonly CheckResult[]>
 }
 
@@ -37,11 +48,13 @@ export interface BoundCheck<Ctx> {
 }
 
 /** What a listener, report or exit code sees of one result. */
-export interface Finding extends Omit<CheckResult, 'level'> {
+export interface Finding extends Omit<CheckResult, 'level' | 'via' | 'own'> {
   readonly id: string
   readonly title: string
   readonly level: 'fatal' | 'warning'
   readonly accepted?: string | undefined
+  /** Skipped because that check failed. */
+  readonly because?: string | undefined
 }
 
 type Rest = Omit<CheckResult, 'outcome' | 'detail'>

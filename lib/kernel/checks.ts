@@ -1,4 +1,5 @@
 /** Running checks: all at once, every problem listed, a check that throws is `unknown`, never a pass. */
+import { type Judged, withoutFollowers } from './causes.ts'
 import { type BoundCheck, type Check, type CheckResult, type Finding, stops, unknown } from './check.ts'
 import { asError, OvngwError } from './errors.ts'
 import type { Json } from './json.ts'
@@ -6,9 +7,9 @@ import type { ReadTask, Step } from './task.ts'
 
 type Accepted = (finding: Finding) => string | undefined
 
-async function runOne<Ctx>(bound: BoundCheck<Ctx>, ctx: Ctx): Promise<readonly Finding[]> {
+async function runOne<Ctx>(bound: BoundCheck<Ctx>, ctx: Ctx): Promise<readonly Judged[]> {
   const check = bound.check as unknown as Check<Ctx, Json>
-  const of = (r: CheckResult): Finding => ({ id: check.id, title: check.title, ...r, level: r.level ?? check.level })
+  const of = (r: CheckResult): Judged => ({ id: check.id, title: check.title, ...r, level: r.level ?? check.level })
   try {
     return (await check.run(ctx, bound.args)).map(of)
   } catch (thrown) {
@@ -18,17 +19,23 @@ async function runOne<Ctx>(bound: BoundCheck<Ctx>, ctx: Ctx): Promise<readonly F
   }
 }
 
-/** Findings in the order of the checks. Accepted ones (by name, by inventory) are marked with the reason. */
+/**
+ * Findings in the order of the checks. Accepted ones (by name, by inventory) are marked with the reason; what follows from another's failure
+ * is skipped, unless that one is accepted.
+ */
 export async function runChecks<Ctx>(bound: readonly BoundCheck<Ctx>[], ctx: Ctx, accepted: Accepted): Promise<readonly Finding[]> {
   const settled = await Promise.allSettled(bound.map((b) => runOne(b, ctx))) // none may still be looking when the step is over
   const lists = settled.map((s) => {
     if (s.status === 'rejected') throw s.reason
     return s.value
   })
-  return lists.flat().map((f) => {
+  const judged = lists.flat().map((f): Judged => {
     const reason = f.outcome === 'pass' ? undefined : accepted(f)
     return reason === undefined ? f : { ...f, accepted: reason }
   })
+  const checks = new Map(bound.map((b) => [b.check.id, b.check]))
+  const doors = [...checks.values()].filter((c) => c.opens === true).map((c) => c.id)
+  return withoutFollowers(judged, (id) => checks.get(id)?.needs, doors)
 }
 
 /** "3 checks failed: nic-safe (node1/eth0), …" as the error that stops a run. */

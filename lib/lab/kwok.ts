@@ -52,13 +52,16 @@ addresses:
 - { type: InternalIP, address: {{ NodeIP | Quote }} }
 - { type: Hostname, address: {{ .metadata.name | Quote }} }
 `
+/** Annotation of a node whose status is as somebody made it. */
+export const AS_IT_IS = 'lab.ovngw/as-it-is'
+const UNTOUCHED = { key: `.metadata.annotations["${AS_IT_IS}"]`, operator: 'DoesNotExist' }
 const NOT_READY = { key: '.status.conditions.[] | select( .type == "Ready" ) | .status', operator: 'NotIn', values: ['True'] }
 const LIVE = { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' }
 const PENDING = { key: '.status.phase', operator: 'In', values: ['Pending'] }
 
 /** A pod of its own network is Running only once `routed` is "true": CNI ADD waits for it (reality.md R33). */
 const STAGES = [
-  stage('node-ready', 'Node', { matchExpressions: [NOT_READY] }, { statusTemplate: NODE_STATUS }),
+  stage('node-ready', 'Node', { matchExpressions: [NOT_READY, UNTOUCHED] }, { statusTemplate: NODE_STATUS }),
   stage(
     'pod-ready-host',
     'Pod',

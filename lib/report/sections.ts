@@ -59,7 +59,9 @@ export function checksBlock(label: string, findings: readonly Finding[], look: L
   const idWidth = Math.max(0, ...shown.map((f) => f.id.length))
   const [only] = findings
   const said = only !== undefined && findings.length === 1 && only.outcome === 'pass' && !look.verbose ? harmless(only.detail) : tally(findings)
-  const head = block(label, hang(`${bad ? paint.red('✖') : paint.green('✔')} ${said}`, look.width - LEAD), paint)
+  // Skipped because of another's failure is not green.
+  const sign = bad ? paint.red('✖') : findings.some((f) => f.because !== undefined) ? paint.yellow(SYMBOL.skip) : paint.green('✔')
+  const head = block(label, hang(`${sign} ${said}`, look.width - LEAD), paint)
   return (
     head +
     shown

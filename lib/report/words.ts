@@ -7,21 +7,26 @@ import { duration, harmless } from './style.ts'
 export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`
 
 /** Of a check's results the one that says most of it. */
-const GRAVITY: readonly Outcome[] = ['fail', 'unknown', 'warn', 'pass', 'skip']
+const GRAVITY: readonly Kind[] = ['fail', 'unknown', 'warn', 'not judged', 'pass', 'skip']
+/** What failed because of another's failure says neither that it is well nor that there was nothing to do. */
+type Kind = Outcome | 'not judged'
+const kindOf = (f: Finding): Kind => (f.because === undefined ? f.outcome : 'not judged')
 
 /**
- * `14 checks, 1 failed in 3 places, 1 warning`: distinct checks, each counted once by its gravest result that nobody accepted; places are
- * results. Outcomes nobody had are left out but `failed`.
+ * `14 checks, 1 failed in 3 places, 4 not judged (gateway-bridge), 1 warning`: distinct checks, each counted once by its gravest result that
+ * nobody accepted; places are results. Outcomes nobody had are left out but `failed`.
  */
 export function tally(findings: readonly Finding[]): string {
   const open = findings.filter((f) => f.accepted === undefined)
-  const gravest = [...Map.groupBy(open, (f) => f.id).values()].map((all) => GRAVITY.find((o) => all.some((f) => f.outcome === o)))
-  const of = (outcome: Outcome): number => gravest.filter((o) => o === outcome).length
+  const gravest = [...Map.groupBy(open, (f) => f.id).values()].map((all) => GRAVITY.find((k) => all.some((f) => kindOf(f) === k)))
+  const of = (kind: Kind): number => gravest.filter((k) => k === kind).length
   const places = open.filter((f) => f.outcome === 'fail').length
+  const causes = new Set(open.flatMap((f) => f.because ?? []))
   const accepted = findings.length - open.length
   const rest = [
     of('warn') > 0 ? count(of('warn'), 'warning') : '',
     of('unknown') > 0 ? `${of('unknown')} unknown` : '',
+    of('not judged') > 0 ? `${of('not judged')} not judged (${causes.size === 1 ? [...causes].join('') : `${causes.size} causes`})` : '',
     of('skip') > 0 ? `${of('skip')} skipped` : '',
     accepted > 0 ? `${accepted} accepted` : '',
   ].filter((t) => t !== '')

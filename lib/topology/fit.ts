@@ -22,11 +22,19 @@ export function fitRows(card: Card): Card {
             id: `${card.id}:broken`,
             label: `${hidden.length} more`,
             value: 'marked like these',
-            marks: [...new Set(hidden.flatMap((r) => r.marks))].slice(0, 1),
+            marks: unlike(shown, hidden),
           },
         ]
   const room = ROWS - shown.length - more.length
   return { ...card, rows: [...shown, ...more, ...(card.kind === 'pods' ? byNamespace(card, sound, room) : rest(card, sound, room))] }
+}
+
+/** Of the rows that are not shown, one mark of every check no shown row tells of; else their first. */
+function unlike(shown: readonly Row[], hidden: readonly Row[]): Row['marks'] {
+  const told = new Set(shown.flatMap((r) => r.marks.map((m) => m.id)))
+  const marks = hidden.flatMap((r) => r.marks)
+  const others = marks.filter((m, i) => !told.has(m.id) && marks.findIndex((o) => o.id === m.id) === i)
+  return others.length > 0 ? others : marks.slice(0, 1)
 }
 
 function rest(card: Card, rows: readonly Row[], room: number): readonly Row[] {

@@ -26,6 +26,7 @@ export const addressFree = defineCheck<AddressArgs>({
     'annotations of all Pods; NB tables NAT, Load_Balancer; OvnEips, OvnFips, OvnSnatRules, OvnDnatRules, IptablesEIPs, VpcEgressGateways, IPs, Vips, Services; reserved addresses of the site’s pools',
   why: 'a second pod with the same EIP loses all its outside traffic, and deleting it cuts the first one off',
   mend: 'choose another address, or release the one who has it',
+  needs: { 'pod-duplicates': 'same', rights: 'unseen' },
   run: async (ctx, args) => {
     const look = ctx.look()
     const asked = wishes(ctx.site, args)

@@ -13,6 +13,7 @@ export const addressValid = defineCheck<AddressArgs>({
   reads: 'the site’s pools, NB table Logical_Router_Port, Nodes, OvnEips',
   why: 'Kube-OVN checks nothing: the gateway’s own address given to a pod takes the whole network’s gateway away',
   mend: 'choose a host address of the external network, or of a pool that is routed to us (onLink: false)',
+  needs: { 'address-free': 'same' },
   run: async (ctx, args) => {
     const look = ctx.look()
     const asked = wishes(ctx.site, args)

@@ -12,6 +12,7 @@ export const configNodes = defineCheck({
   reads: 'ConfigMap ovn-external-gw-config, Nodes',
   why: 'one unknown name makes Kube-OVN fail and retry for ever, visible in its log only; the known nodes are labelled all the same',
   mend: 'correct external-gw-nodes',
+  needs: { 'node-exists': 'same' },
   run: async (ctx) => {
     const look = ctx.look()
     const config = wantedFromConfig(await look.configMap())

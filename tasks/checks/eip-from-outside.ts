@@ -1,4 +1,5 @@
 import { type Ctx, defineCheck, fail, pass, skip } from '../../lib/define.ts'
+import { wayOut } from '../../lib/gateway/exit.ts'
 import { annotatedPods } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { answers, connects, NO_PROBE, provedOn, sampled, unproved } from '../../lib/gateway/judge-packets.ts'
@@ -10,7 +11,7 @@ import { type PodView, podName } from '../../lib/gateway/pods.ts'
 async function ask(ctx: Ctx, pod: PodView, eip: string) {
   if (tryIp(eip) === undefined) return fail(`its EIP ${JSON.stringify(eip)} is no address`, { hint: hint.release(ctx.site, pod) })
   const prove = provedOn(ctx.site, pod)
-  const next = { hint: `${hint.check(ctx.site, 'pod-nat', 'pod-policy', 'outside-answers')}   # ${podName(pod)}` }
+  const next = { hint: `${hint.check(ctx.site, 'pod-nat', 'pod-policy', 'outside-answers')}   # ${podName(pod)}`, via: await wayOut(ctx.look(), pod) }
   const asked = await Promise.all(ctx.outside.map((o) => (prove?.protocol === 'tcp' ? connects(o, eip, prove.port, ctx.signal) : answers(o, eip, ctx.signal))))
   if (asked.includes(true)) return pass(`${eip} answers${prove?.protocol === 'tcp' ? ` on tcp/${prove.port}` : ''}`)
   if (!asked.includes(false)) return unproved('no outside host could ask', next)
@@ -28,6 +29,20 @@ export const eipFromOutside = defineCheck<PodArgs>({
   reads: 'ping (or the declared TCP port) from the outside hosts; ping from the pod’s node for comparison',
   why: 'NAT rows can be right and nothing arrive: only a packet proves the whole way',
   mend: 'look from the inside out: pod-nat, pod-policy, gateway-active-chassis, gateway-bridge, outside-answers',
+  needs: {
+    'pod-address-values': 'same',
+    'pod-nat': 'same',
+    'pod-policy': 'same',
+    'gateway-router-port': 'all',
+    'gateway-active-chassis': 'same',
+    'outside-answers': 'same',
+    'ovs-runs': 'same',
+    'gateway-bridge': 'same',
+    'gateway-mapping': 'same',
+    'gateway-patch': 'same',
+    'nic-up': 'same',
+    'ovn-follows': 'all',
+  },
   run: async (ctx, { pods: names }) => {
     if (ctx.outside.length === 0) return skip(NO_PROBE)
     const gateway = await enabledGateway(ctx.look())

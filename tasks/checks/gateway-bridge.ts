@@ -13,6 +13,7 @@ export const gatewayBridge = defineCheck<NicArgs>({
   reads: 'OVS of each gateway node',
   why: 'a NIC OVS could not open carries nothing; an old NIC left in the bridge beside the new one is a loop between two segments',
   mend: '`ovngw change` puts the wanted NIC in and takes the others out',
+  needs: { 'gateway-labels': 'same', 'nic-not-in-other-bridge': 'same' },
   run: async (ctx, args) => {
     const look = ctx.look()
     const gateway = await enabledGateway(look)
@@ -29,7 +30,11 @@ export const gatewayBridge = defineCheck<NicArgs>({
         ...(extra.length > 0 ? [`${extra.join(', ')} ${extra.length === 1 ? 'is' : 'are'} in it beside ${nic}`] : []),
       ]
       if (wrong.length > 0)
-        return fail(`${bridge.name}: ${wrong.join('; ')}`, { hint: hint.change(ctx.site), seen: { bridge: bridge.name, uplinks: [...present] } })
+        return fail(`${bridge.name}: ${wrong.join('; ')}`, {
+          hint: hint.change(ctx.site),
+          own: extra.length > 0,
+          seen: { bridge: bridge.name, uplinks: [...present] },
+        })
       return pass(`${bridge.name} leads out by ${present.join(', ')}`)
     })
   },

@@ -12,6 +12,7 @@ export const gatewayChassis = defineCheck({
   reads: 'NB table Gateway_Chassis; Node annotation ovn.kubernetes.io/chassis',
   why: 'Kube-OVN only adds chassis, with equal priority: traffic may go on through a node that was taken out',
   mend: '`ovngw change` makes the set and the priorities exactly the wanted ones',
+  needs: { 'node-exists': 'same', 'node-chassis': 'same' },
   run: async (ctx) => {
     const look = ctx.look()
     const gateway = await enabledGateway(look)
@@ -26,7 +27,8 @@ export const gatewayChassis = defineCheck({
     }
     const { missing, extra, equal } = judgeChassis(parts.chassis, wantedNodes(wanted, nodes), nodes)
     const wrong = [...missing.map((n) => `${n} is missing`), ...extra.map((n) => `${n} is on it and should not be`)]
-    if (wrong.length > 0) return fail(wrong.join('; '), rest)
+    const own = extra.some((name) => nodes.some((n) => n.metadata.name === name)) // a node too many; one without its chassis has no name here
+    if (wrong.length > 0) return fail(wrong.join('; '), { ...rest, via: missing, own })
     if (equal.length > 0) return warn(`${equal.join(' and ')} have the same priority: which one is active is chance`, rest)
     return pass(parts.chassis.map((c) => `${c.chassis_name} ${c.priority}`).join(', '), { ...rest, hint: undefined })
   },

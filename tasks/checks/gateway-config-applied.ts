@@ -11,6 +11,7 @@ export const gatewayConfigApplied = defineCheck({
   reads: 'ConfigMap ovn-external-gw-config, the site',
   why: 'what the inventory says is true only once Kube-OVN was told',
   mend: 'install or change by ovngw; edit the inventory, not the ConfigMap',
+  needs: { 'config-keys': 'same' },
   run: async (ctx) => {
     const configMap = await ctx.look().configMap()
     const { gateway } = ctx.site

@@ -12,6 +12,7 @@ export const gatewayEnabled = defineCheck<{ readonly required?: boolean }>({
   reads: 'ConfigMap ovn-external-gw-config, Pods',
   why: 'without a gateway annotated pods hang in ContainerCreating, and running ones lose the outside',
   mend: '`ovngw install`, or release the pods first',
+  needs: { 'gateway-config-applied': 'all' },
   run: async (ctx, { required = false }) => {
     const look = ctx.look()
     if (isEnabled(await look.configMap())) return pass('enabled')

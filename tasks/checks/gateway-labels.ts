@@ -13,6 +13,7 @@ export const gatewayLabels = defineCheck({
   reads: 'Node label ovn.kubernetes.io/external-gw',
   why: 'Kube-OVN joins labelled nodes with the list in the ConfigMap: a forgotten label brings a node back as gateway',
   mend: '`ovngw change` sets the labels; after a controller restart look again',
+  needs: { 'config-nodes': 'all' },
   run: async (ctx) => {
     const look = ctx.look()
     const gateway = await enabledGateway(look)

@@ -26,6 +26,7 @@ export const gatewayLeftovers = defineCheck({
   reads: 'ConfigMap, NB, Node labels, OVS of nodes that had the gateway',
   why: 'Kube-OVN v1.16 leaves switch, port, chassis, NAT rows and policies when the gateway is disabled: pods stay reachable from outside',
   mend: '`ovngw uninstall` removes what is left and proves it',
+  needs: { 'gateway-config-applied': 'all' },
   run: async (ctx) => {
     const look = ctx.look()
     if (isEnabled(await look.configMap())) return skip('the gateway is enabled')

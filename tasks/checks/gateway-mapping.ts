@@ -12,6 +12,7 @@ export const gatewayMapping = defineCheck<NicArgs>({
   reads: 'external_ids:ovn-bridge-mappings in OVS of each gateway node',
   why: 'ovn-controller connects br-int to the bridge the mapping names; without it no packet leaves the node',
   mend: 'Kube-OVN’s daemon writes the mapping within seconds after the label; if the names differ see names-agree',
+  needs: { 'names-agree': 'all', 'gateway-labels': 'same' },
   run: async (ctx, args) => {
     const look = ctx.look()
     const gateway = await enabledGateway(look)

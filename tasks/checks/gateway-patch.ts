@@ -13,6 +13,7 @@ export const gatewayPatch = defineCheck<NicArgs>({
   reads: 'patch ports in OVS of each gateway node',
   why: 'on a userspace datapath Kube-OVN makes the bridge without datapath_type=netdev: the patch has no peer, no packet passes, no log says so',
   mend: 'set the bridge’s datapath_type to that of br-int',
+  needs: { 'gateway-mapping': 'same', 'gateway-bridge': 'same' },
   run: async (ctx, args) => {
     const look = ctx.look()
     const gateway = await enabledGateway(look)

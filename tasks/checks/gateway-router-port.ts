@@ -12,6 +12,7 @@ export const gatewayRouterPort = defineCheck({
   reads: 'NB table Logical_Router_Port; the site, else the ConfigMap',
   why: 'Kube-OVN ignores nic-ip and nic-mac while the router port exists, also through disable and enable',
   mend: '`ovngw change` rebuilds the port in one transaction; pods keep their NAT',
+  needs: { 'gateway-sync': 'all' },
   run: async (ctx) => {
     const look = ctx.look()
     const gateway = await enabledGateway(look)

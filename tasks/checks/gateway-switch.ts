@@ -11,6 +11,7 @@ export const gatewaySwitch = defineCheck({
   reads: 'NB tables Logical_Switch, Logical_Switch_Port',
   why: 'the switch with its localnet port is the cluster’s side of the external network',
   mend: 'the controller’s log says why it was not built: an unknown node (config-nodes), a node without chassis (node-chassis)',
+  needs: { 'config-nodes': 'all', 'node-chassis': 'all' },
   run: async (ctx) => {
     const look = ctx.look()
     const gateway = await enabledGateway(look)

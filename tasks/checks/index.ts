@@ -8,6 +8,7 @@ import type { Step } from '../../lib/kernel/task.ts'
 import { addressFree } from './address-free.ts'
 import { addressSilent } from './address-silent.ts'
 import { addressValid } from './address-valid.ts'
+import { apiAnswers } from './api-answers.ts'
 import { configAddress } from './config-address.ts'
 import { configEipSnat } from './config-eip-snat.ts'
 import { configExtraSubnets } from './config-extra-subnets.ts'
@@ -54,7 +55,9 @@ import { nodeExists } from './node-exists.ts'
 import { nodeReady } from './node-ready.ts'
 import { oldEipDead } from './old-eip-dead.ts'
 import { outsideAnswers } from './outside-answers.ts'
+import { ovnAnswers } from './ovn-answers.ts'
 import { ovnFollows } from './ovn-follows.ts'
+import { ovsRuns } from './ovs-runs.ts'
 import { podAddressValues } from './pod-address-values.ts'
 import { podDuplicates } from './pod-duplicates.ts'
 import { podNat } from './pod-nat.ts'
@@ -92,15 +95,18 @@ export type AnyCheck = DefinedCheck<Record<string, never>>
 
 /** Every check there is, in the order of a person's questions. */
 export const checks = [
+  apiAnswers,
   controllerAlive,
   kubeOvnVersion,
   rights,
   ...nic,
+  ovsRuns,
   configKeys,
   configNodes,
   ...cluster,
   ...gateway,
   ...onNodes,
+  ovnAnswers,
   ovnFollows,
   gatewayEnabled,
   gatewayLeftovers,

@@ -1,4 +1,5 @@
 import { type Ctx, defineCheck, fail, pass, skip } from '../../lib/define.ts'
+import { wayOut } from '../../lib/gateway/exit.ts'
 import { annotatedPods } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { answers, NO_PROBE, passesWhole, sampled, unproved } from '../../lib/gateway/judge-packets.ts'
@@ -16,7 +17,10 @@ async function ask(ctx: Ctx, pod: PodView, eip: string) {
   if (whole === true) return pass(`${mtu} bytes pass`) // and so small ones do
   if ((await answers(outside, eip, ctx.signal)) !== true) return skip(`${eip} does not answer small ones either (eip-from-outside)`)
   if (whole === undefined) return unproved('the outside host’s ping cannot send unfragmented packets')
-  return fail(`${eip} answers, but not packets of ${mtu} bytes, the pods’ MTU: somebody on the way drops them`, { hint: hint.check(ctx.site, 'nic-mtu') })
+  return fail(`${eip} answers, but not packets of ${mtu} bytes, the pods’ MTU: somebody on the way drops them`, {
+    hint: hint.check(ctx.site, 'nic-mtu'),
+    via: await wayOut(ctx.look(), pod),
+  })
 }
 
 export const largePackets = defineCheck<PodArgs>({
@@ -27,6 +31,7 @@ export const largePackets = defineCheck<PodArgs>({
   reads: 'pings with DF from an outside host to pods with an EIP; MTU of ovn0 on their nodes',
   why: 'small packets pass, connections open, and then hang: a switch or tunnel with a smaller MTU drops large packets without a word',
   mend: 'raise the MTU of the switch and of the NIC to the pods’ at least',
+  needs: { 'nic-mtu': 'same' },
   run: async (ctx, { pods: names }) => {
     if (ctx.outside.length === 0) return skip(NO_PROBE)
     const gateway = await enabledGateway(ctx.look())

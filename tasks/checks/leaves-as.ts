@@ -1,4 +1,5 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
+import { wayOut } from '../../lib/gateway/exit.ts'
 import { annotatedPods } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
 import { answers, echoOf, markOf, NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
@@ -15,6 +16,20 @@ export const leavesAs = defineCheck<PodArgs>({
   reads: 'the source address an outside host saw of a connection or ping of the pod',
   why: 'a pod can be reached and yet leave with its private address, or another’s; firewalls outside then drop it',
   mend: 'pod-policy says whether its packets go to the next hop, pod-nat whether they are translated',
+  needs: {
+    'pod-address-values': 'same',
+    'pod-nat': 'same',
+    'pod-policy': 'same',
+    'gateway-router-port': 'all',
+    'gateway-active-chassis': 'same',
+    'outside-answers': 'same',
+    'ovs-runs': 'same',
+    'gateway-bridge': 'same',
+    'gateway-mapping': 'same',
+    'gateway-patch': 'same',
+    'nic-up': 'same',
+    'ovn-follows': 'all',
+  },
   run: async (ctx, { pods: names }) => {
     const look = ctx.look()
     const gateway = await enabledGateway(look)
@@ -29,7 +44,7 @@ export const leavesAs = defineCheck<PodArgs>({
       // With both on one pod OVN may take either row: they match alike.
       const should = [pod.eip, pod.snat].filter((a) => a !== undefined)
       const { as, answered } = await seenAs(ctx.pod(pod), ctx.outside, echo ?? { address: target }, markOf(pod.ip ?? ''), ctx.signal)
-      const next = { hint: `${hint.check(ctx.site, 'pod-nat', 'pod-policy')}   # ${podName(pod)}` }
+      const next = { hint: `${hint.check(ctx.site, 'pod-nat', 'pod-policy')}   # ${podName(pod)}`, via: await wayOut(look, pod) }
       if (as !== undefined) return should.includes(as) ? pass(`${target} saw ${as}`) : fail(`${target} saw ${as}, should be ${should.join(' or ')}`, next)
       const alive = answered === false && (await Promise.all(ctx.outside.map((o) => answers(o, target, ctx.signal)))).includes(true)
       if (alive) return fail(`${target} does not answer it, but answers others`, next)

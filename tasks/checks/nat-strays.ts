@@ -23,6 +23,7 @@ export const natStrays = defineCheck<{ readonly gapMs?: number }>({
   reads: 'NB table NAT, Pods, OvnFip, OvnSnatRule and OvnEip objects; twice where something is found',
   why: 'a row of a pod that is gone makes the next pod with that address reachable from outside under someone else’s public address',
   mend: '`ovngw sweep` removes the row; Kube-OVN does not put it back (R25)',
+  needs: { rights: 'unseen' },
   run: async (ctx, { gapMs }) => {
     const found = await seenTwice(ctx, strays, ({ row }) => row.uuid, gapMs)
     const total = natsOf(await ctx.look().nb(), (await ctx.look().settings()).router).length

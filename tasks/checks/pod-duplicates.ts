@@ -23,7 +23,7 @@ export const podDuplicates = defineCheck<PodArgs>({
       const asking = pods.filter((p) => p.eip === address)
       const loser = asking.find((p) => !served(p)) ?? asking.at(-1)
       const list = pods.map((p) => `${podName(p)} (${p.eip === address ? 'EIP' : 'SNAT'}${served(p) ? ', served' : ''})`).join(' and ')
-      return [fail(`asked for by ${list}`, { object: address, hint: loser === undefined ? undefined : hint.release(ctx.site, loser) })]
+      return [fail(`asked for by ${list}`, { object: address, via: pods.map(podName), hint: loser === undefined ? undefined : hint.release(ctx.site, loser) })]
     })
     const eips = askers(all, 'eip').size
     return found.length === 0 ? pass(eips === 1 ? '1 EIP, asked for once' : `${eips} EIPs, each asked for once`) : found

@@ -18,7 +18,7 @@ async function judge(ctx: Ctx, pod: Addressed, scene: PodScene) {
     const strays = extra.filter((row) => !claimed.has(row))
     return strays.length === 0
       ? pass('its other rows belong to OvnFip or OvnSnatRule objects')
-      : fail(`OVN has ${strays.map(showNat).join(', ')}, which nobody asks for`, rest)
+      : fail(`OVN has ${strays.map(showNat).join(', ')}, which nobody asks for`, { ...rest, own: true })
   } catch (error) {
     if (!isError(error, 'FORBIDDEN', 'UNREACHABLE', 'TIMED_OUT')) throw error
     return unknown(`OVN has ${extra.map(showNat).join(', ')}; whether an OvnFip or OvnSnatRule owns it cannot be seen: ${error.message}`, rest)
@@ -34,5 +34,6 @@ export const podNat = defineCheck<PodArgs>({
   reads: 'Pods, NB table NAT, OvnFip and OvnSnatRule objects',
   why: 'routed=true proves nothing: rows go missing when another pod with the same EIP is deleted, and old addresses stay alive after a change',
   mend: '`ovngw assign` puts the pod’s address through again and removes old rows',
+  needs: { 'pod-address-values': 'same', 'pod-duplicates': 'same' },
   run: (ctx, args) => perPod(ctx.look(), args, (pod, scene) => judge(ctx, pod, scene)),
 })

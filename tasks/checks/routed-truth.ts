@@ -12,6 +12,7 @@ export const routedTruth = defineCheck<PodArgs>({
   reads: 'Pod annotation ovn.kubernetes.io/routed, NB table NAT',
   why: 'Kube-OVN looks at a pod’s EIP and SNAT only while routed is absent: a changed annotation with routed=true has no effect and no message',
   mend: 'have the annotation put through: `ovngw assign`',
+  needs: { 'pod-nat': 'same' },
   run: (ctx, args) =>
     perPod(ctx.look(), args, (pod, scene) => {
       const { rows, wanted } = scene

@@ -32,7 +32,7 @@ test('text: the cause once more at the end, the command whole, nothing wider tha
   expect(exit).toBe(3)
   expect(lines.at(-1)).toBe(' next        → ovngw repair')
   expect(out).toMatch(/^ result {6}✖ broken at path: /m)
-  expect(out).toMatch(/^ not judged {2}· router, chassis, tunnel, bridge, nic, next-hop, back$/m)
+  expect(out).toMatch(/^ not judged {2}· router, chassis, flows, tunnel, bridge, nic, next-hop, back, size$/m)
   expect(lines.filter((l) => [...l].length > 80)).toEqual([])
 })
 
@@ -56,7 +56,7 @@ test('JUnit and Markdown hold the links as groups', async () => {
 })
 
 test('what is healthy ends with 0', async () => {
-  expect(await typed('s27', 'gateway')).toMatchObject({ exit: 0, out: expect.stringContaining('all 8 links are whole') })
+  expect(await typed('s27', 'gateway')).toMatchObject({ exit: 0, out: expect.stringContaining('all 9 links are whole') })
 })
 
 test('an address of a NAT row: whose it is, and how to free it', async () => {

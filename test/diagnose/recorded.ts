@@ -57,6 +57,7 @@ function withTools(made: Recording, base: Ctx, world: World, routerMac: string):
       if (args.includes('ovn-appctl')) return world.controller?.[name] ?? said('connected\n')
       if (bin === 'ping') return said('1 packets transmitted, 1 received')
       if (bin === 'ovs-ofctl') return said('')
+      if (args.includes('ovs-appctl')) return said('ovs-vswitchd (Open vSwitch) 3.5.0\n')
       if (bin === 'timeout') return said(replies({ ...wire, ...world.answers }), 124)
       if (bin === 'ovs-vsctl' && args.some((a) => a.includes('bfd_status'))) return said(tunnels(made, name, world.tunnels?.[name]))
       return inner.run(command)

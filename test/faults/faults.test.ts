@@ -12,8 +12,10 @@ test('there are thirty faults at least, each with an id to type and a title of i
 
 test('every fault is for checks that there are', () => {
   const known = new Set(checks.map((c) => c.check.id as string))
-  expect(FAULTS.flatMap((f) => (f.caught === 'blind' ? [] : f.caught)).filter((id) => !known.has(id))).toEqual([])
-  expect(FAULTS.filter((f) => f.caught.length === 0)).toEqual([])
+  const named = FAULTS.flatMap((f) => [...f.caught, ...(f.skipped === 'unseen' ? [] : (f.skipped ?? []))])
+  expect(named.filter((id) => !known.has(id))).toEqual([])
+  // What no check finds a diagnosis does.
+  expect(FAULTS.filter((f) => f.caught.length === 0 && f.link === undefined)).toEqual([])
 })
 
 test('a merge patch is taken back: what was changed, what was added, what was removed', () => {

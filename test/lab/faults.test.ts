@@ -98,22 +98,45 @@ const wrong = (findings: readonly Finding[]): readonly string[] =>
 const ids = (findings: readonly Finding[]): readonly string[] =>
   [...new Set(findings.filter((f) => f.outcome !== 'pass' && f.outcome !== 'skip').map((f) => f.id))].sort()
 
+/** Ids of what is skipped because of another's failure. */
+const followers = (findings: readonly Finding[]): readonly string[] => [...new Set(findings.filter((f) => f.because !== undefined).map((f) => f.id))].sort()
+
 /** Judged from the site file alone: the one that passes where nothing can be seen. */
 const OF_THE_SITE = ['config-address']
 
-function judge({ caught }: Fault, { code, findings }: Awaited<ReturnType<typeof look>>): void {
-  const said = wrong(findings).join('\n')
-  if (caught === 'blind') {
-    const others = findings.filter((f) => f.outcome !== 'unknown' && f.outcome !== 'skip')
+function judge({ caught, skipped = [], perhaps = [] }: Fault, { code, findings }: Awaited<ReturnType<typeof look>>): void {
+  const said = [...wrong(findings), ...findings.filter((f) => f.because !== undefined).map((f) => `${f.because}: ${f.id} ${f.object ?? ''}: ${f.detail}`)].join(
+    '\n',
+  )
+  expect(ids(findings), said).toEqual([...caught].sort())
+  if (skipped === 'unseen') {
+    expect([...new Set(findings.filter((f) => f.outcome === 'pass').map((f) => f.id))], said).toEqual(OF_THE_SITE)
+    expect(followers(findings).length, said).toBeGreaterThan(checks.length / 2)
+  } else
     expect(
-      others.map((f) => f.id),
+      followers(findings).filter((id) => !perhaps.includes(id)),
       said,
-    ).toEqual(OF_THE_SITE)
-    expect(findings.filter((f) => f.outcome === 'unknown').length, said).toBeGreaterThan(checks.length / 2)
-  } else expect(ids(findings), said).toEqual([...caught].sort())
+    ).toEqual([...skipped].sort())
+  // The cause is named, and is one that this fault is for.
+  for (const f of findings.filter((x) => x.because !== undefined)) expect(caught, `${f.id}: ${f.detail}`).toContain(f.because)
   const stops = findings.some((f) => f.outcome === 'unknown' || (f.outcome === 'fail' && f.level === 'fatal'))
   expect(code, said).toBe(stops ? 3 : 0)
   for (const f of findings.filter((x) => x.outcome === 'fail' || x.outcome === 'warn')) expect(f.hint, `next command of ${f.id}`).toMatch(/\S/)
+}
+
+/** The link `ovngw diagnose` says is broken; null: none. */
+async function brokenLink(...about: readonly string[]): Promise<string | null> {
+  const { out } = await ovngw('diagnose', ...about, '-o', 'json')
+  const { broken } = JSON.parse(out.trim().split('\n').at(-1) ?? '') as { broken: string | null }
+  return broken
+}
+
+const ABOUT = { gateway: ['gateway'], eip: ['pod', 'default/web'], snat: ['pod', 'default/crawler'] } as const
+
+async function diagnosed({ link = {} }: Fault): Promise<Fault['link']> {
+  const named: Record<string, string | null> = {}
+  for (const of of ['gateway', 'eip', 'snat'] as const) if (link[of] !== undefined) named[of] = await brokenLink(...ABOUT[of])
+  return named as Fault['link']
 }
 
 test.each(walked.map((f) => [f.id, f] as const))('%s', async (id, fault) => {
@@ -123,6 +146,7 @@ test.each(walked.map((f) => [f.id, f] as const))('%s', async (id, fault) => {
     const seen = await look()
     judge(fault, seen)
     found.set(id, seen.findings)
+    expect(await diagnosed(fault), 'links a diagnosis names').toEqual(fault.link ?? {})
     await mendLab(lab.name, id)
     expect(wrong((await look()).findings), 'mended').toEqual([])
   } catch (error) {

@@ -46,7 +46,7 @@ interface Plan {
 }
 
 async function planOf(ctx: Ctx, check: CheckOf, { kind, which, probe }: DiagnoseOptions): Promise<Plan> {
-  const { exitNodes, subjectOf } = await import('../../diagnose/subject.ts')
+  const [{ exitNodes }, { subjectOf }] = await Promise.all([import('../../gateway/exit.ts'), import('../../diagnose/subject.ts')])
   const gatewayNodes = () => exitNodes(ctx.look())
   if (kind === 'gateway') {
     if (which !== undefined) throw usage(`diagnose gateway takes nothing more, not ${which}`)

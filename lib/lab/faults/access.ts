@@ -61,7 +61,7 @@ const IN_OVN = [
 export const accessFaults = [
   fault(
     'right-missing',
-    { title: 'you may not list OvnFips: rows of theirs would look like strays', caught: ['rights', 'nat-strays', 'address-free'], fact: 'R34' },
+    { title: 'you may not list OvnFips: rows of theirs would look like strays', caught: ['rights'], skipped: ['nat-strays', 'address-free'], fact: 'R34' },
     both(
       both(role, binding),
       kubeconfig(async ({ lab }) => {
@@ -72,7 +72,7 @@ export const accessFaults = [
   ),
   fault(
     'certificate-expired',
-    { title: 'your client certificate has expired', caught: 'blind' },
+    { title: 'your client certificate has expired', caught: ['api-answers'], skipped: 'unseen' },
     kubeconfig(async ({ lab }) => {
       await makeExpired(files(lab.dir).certs, 'expired')
       return { user: 'expired' }
@@ -80,12 +80,12 @@ export const accessFaults = [
   ),
   fault(
     'api-unreachable',
-    { title: 'nothing answers at the API server’s address', caught: 'blind' },
+    { title: 'nothing answers at the API server’s address', caught: ['api-answers'], skipped: 'unseen' },
     kubeconfig(async () => ({ server: 'https://127.0.0.1:1' })),
   ),
   fault(
     'leader-lost',
-    { title: 'no pod has the label of the northbound’s leader: an election that does not end', caught: IN_OVN },
+    { title: 'no pod has the label of the northbound’s leader: an election that does not end', caught: ['ovn-answers'], skipped: IN_OVN },
     changed(
       () => ({ resource: POD, name: 'ovn-central-0', namespace: 'kube-system' }),
       () => ({ metadata: { labels: { 'ovn-nb-leader': null } } }),

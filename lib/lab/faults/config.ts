@@ -29,7 +29,8 @@ export const withoutBridge = (deed: Deed): Deed =>
     (place) => place.bridge(place.node, true),
   )
 
-const OFF = ['gateway-config-applied', 'gateway-enabled', 'gateway-leftovers', 'outside-answers'] as const
+/** The gateway is off: what its pieces would be judged by is not asked. */
+const OFF = { caught: ['gateway-config-applied'], skipped: ['gateway-enabled', 'gateway-leftovers'], link: { gateway: 'config', eip: 'config' } } as const
 
 export const configFaults = [
   fault(
@@ -42,7 +43,7 @@ export const configFaults = [
   ),
   fault(
     'config-enable-misspelt',
-    { title: 'enable-external-gw is "False", which means enabled', caught: ['config-keys', 'gateway-config-applied'], fact: 'R8' },
+    { title: 'enable-external-gw is "False", which means enabled', caught: ['config-keys'], skipped: ['gateway-config-applied'], fact: 'R8' },
     config({ 'enable-external-gw': 'False' }),
   ),
   fault(
@@ -64,7 +65,9 @@ export const configFaults = [
     'config-node-unknown',
     {
       title: 'external-gw-nodes names a node that is none: Kube-OVN fails and retries for ever',
-      caught: ['config-nodes', 'gateway-config-applied', 'gateway-labels', 'gateway-bridge', ...DEAD],
+      caught: ['config-nodes', 'gateway-config-applied'],
+      skipped: ['gateway-labels', 'gateway-bridge', ...DEAD],
+      link: { gateway: 'config', eip: 'config' },
       fact: 'R6',
     },
     awaited(
@@ -79,14 +82,10 @@ export const configFaults = [
   ),
   fault(
     'gateway-disabled',
-    { title: 'enable-external-gw is "false": switch, port, NAT and policies stay behind', caught: [...OFF], fact: 'R7' },
+    { title: 'enable-external-gw is "false": switch, port, NAT and policies stay behind', ...OFF, fact: 'R7' },
     withoutBridge(config({ 'enable-external-gw': 'false' })),
   ),
-  fault(
-    'config-deleted',
-    { title: 'the ConfigMap is deleted: everything in OVN stays behind', caught: [...OFF], fact: 'R7' },
-    withoutBridge(removed(configMap)),
-  ),
+  fault('config-deleted', { title: 'the ConfigMap is deleted: everything in OVN stays behind', ...OFF, fact: 'R7' }, withoutBridge(removed(configMap))),
   fault(
     'config-in-other-namespace',
     { title: 'a second ConfigMap where the controller never looks', caught: ['config-namespace'] },

@@ -3,11 +3,12 @@ import { POD } from '../../kube/port.ts'
 import { until } from '../exec.ts'
 import { CONTROLLER_POD } from '../objects.ts'
 import { EIP, ROUTED } from '../standin/pod.ts'
-import { both, type Deed, fault } from './fault.ts'
+import { both, DEAD, type Deed, fault } from './fault.ts'
 import { changed, frozen, STAND_IN } from './kinds.ts'
 import type { Place } from './place.ts'
 
 export const ovnController = ({ node }: Place): string => `${node}.ovn-controller`
+const vswitchd = ({ node }: Place): string => `${node}.vswitchd`
 const northd = (): string => 'central.northd'
 
 /** What every client that waits for the southbound does: northd, then every chassis, has to follow. */
@@ -54,19 +55,48 @@ const waiting: Deed = changed(
 )
 
 export const daemonFaults = [
-  fault('controller-down', { title: 'Kube-OVN’s controller is not ready', caught: ['controller-alive'] }, both(notReady, frozen(STAND_IN))),
+  fault(
+    'controller-down',
+    { title: 'Kube-OVN’s controller is not ready', caught: ['controller-alive'], link: { gateway: 'controller' } },
+    both(notReady, frozen(STAND_IN)),
+  ),
   fault(
     'controller-stuck',
-    { title: 'the controller lives and does nothing: a pod waits for its EIP', caught: ['pod-nat', 'eip-from-outside'] },
+    {
+      title: 'the controller lives and does nothing: a pod waits for its EIP',
+      caught: ['pod-nat'],
+      skipped: ['eip-from-outside'],
+      link: { snat: 'controller' },
+    },
     both(frozen(STAND_IN), waiting),
   ),
-  fault('northd-stuck', { title: 'northd does not follow: the southbound does not converge', caught: ['ovn-follows'] }, both(frozen(northd), asked)),
-  fault('chassis-stuck', { title: 'ovn-controller of the gateway node does not follow', caught: ['ovn-follows'] }, both(frozen(ovnController), asked)),
+  fault(
+    'northd-stuck',
+    { title: 'northd does not follow: the southbound does not converge', caught: ['ovn-follows'], link: { gateway: 'flows', eip: 'flows' } },
+    both(frozen(northd), asked),
+  ),
+  fault(
+    'chassis-stuck',
+    { title: 'ovn-controller of the gateway node does not follow', caught: ['ovn-follows'], link: { gateway: 'chassis', eip: 'chassis' } },
+    both(frozen(ovnController), asked),
+  ),
+  fault(
+    'vswitchd-stuck',
+    {
+      title: 'ovs-vswitchd of the gateway node stands still: its database looks as always',
+      caught: ['ovs-runs'],
+      skipped: [...DEAD],
+      link: { gateway: 'chassis', eip: 'chassis' },
+    },
+    frozen(vswitchd),
+  ),
   fault(
     'ovn-controller-stopped',
     {
       title: 'ovn-controller of the gateway node is stopped: its chassis is gone',
-      caught: ['node-chassis', 'gateway-active-chassis', 'eip-from-outside', 'leaves-as'],
+      caught: ['node-chassis'],
+      skipped: ['gateway-active-chassis', 'eip-from-outside', 'leaves-as'],
+      link: { gateway: 'chassis', eip: 'chassis' },
     },
     stopped,
   ),

@@ -14,13 +14,19 @@ export interface Fault extends Deed {
   readonly id: string
   /** What is wrong, as a person would tell it. */
   readonly title: string
-  /** Checks that fail, warn or are unknown while it is there, the one it is for first; `blind`: nothing can be looked at, all are unknown. */
-  readonly caught: readonly string[] | 'blind'
+  /** Checks that fail, warn or are unknown while it is there, the one it is for first; none: only `ovngw diagnose` finds it. */
+  readonly caught: readonly string[]
+  /** Checks that are skipped because of those; `unseen`: of everything that has to be looked at none could. */
+  readonly skipped?: readonly string[] | 'unseen'
+  /** Checks that fail because of those or pass: chance decides. */
+  readonly perhaps?: readonly string[]
+  /** The link a diagnosis names: of the gateway, of the pod with an EIP, of the one with a SNAT address. */
+  readonly link?: { readonly gateway?: string; readonly eip?: string; readonly snat?: string }
   /** Number of the fact about Kube-OVN it stands for. */
   readonly fact?: string
 }
 
-type About = Pick<Fault, 'title' | 'caught'> & { readonly fact?: string }
+type About = Omit<Fault, 'id' | keyof Deed>
 export const fault = (id: string, about: About, deed: Deed): Fault => ({ id, ...about, ...deed })
 
 /** One after the other; mended last first. */

@@ -24,7 +24,9 @@ export const northboundFaults = [
     'router-port-deleted',
     {
       title: 'the router port is deleted: every sync fails from then on',
-      caught: ['gateway-sync', 'gateway-router-port', 'eip-from-outside', 'leaves-as'],
+      caught: ['gateway-sync'],
+      skipped: ['gateway-router-port', 'eip-from-outside', 'leaves-as'],
+      link: { gateway: 'router', eip: 'router' },
       fact: 'R28',
     },
     inOvn(({ names }) => ['lrp-del', names.routerPort]),
@@ -36,7 +38,13 @@ export const northboundFaults = [
   ),
   fault(
     'chassis-wrong',
-    { title: 'the router port is on a node that is no gateway', caught: ['gateway-chassis', 'gateway-active-chassis', ...DEAD], fact: 'R5' },
+    {
+      title: 'the router port is on a node that is no gateway',
+      caught: ['gateway-chassis'],
+      skipped: ['gateway-active-chassis', ...DEAD],
+      link: { gateway: 'chassis', eip: 'chassis' },
+      fact: 'R5',
+    },
     claimed(
       inOvn(({ names, node, other }) => [
         ...['lrp-del-gateway-chassis', names.routerPort, chassisOf(node), '--'],
@@ -53,29 +61,53 @@ export const northboundFaults = [
     'chassis-equal',
     {
       title: 'two nodes have the router port with one priority: the wrong one is active',
-      caught: ['gateway-chassis', 'gateway-active-chassis', ...DEAD],
+      caught: ['gateway-chassis'],
+      skipped: ['gateway-active-chassis', ...DEAD],
+      link: { gateway: 'chassis', eip: 'chassis' },
       fact: 'R5',
     },
     claimed(inOvn(({ names, other }) => ['lrp-set-gateway-chassis', names.routerPort, chassisOf(other), '100'])),
   ),
   fault(
     'chassis-none',
-    { title: 'the router port is on no node', caught: ['gateway-chassis', 'gateway-active-chassis', 'eip-from-outside', 'leaves-as'] },
+    {
+      title: 'the router port is on no node',
+      caught: ['gateway-chassis'],
+      skipped: ['gateway-active-chassis', 'eip-from-outside', 'leaves-as'],
+      link: { gateway: 'chassis', eip: 'chassis' },
+    },
     inOvn(({ names, node }) => ['lrp-del-gateway-chassis', names.routerPort, chassisOf(node)]),
   ),
   fault(
     'localnet-deleted',
-    { title: 'the external switch has no localnet port: no way out', caught: ['gateway-switch', ...DEAD] },
+    {
+      title: 'the external switch has no localnet port: no way out',
+      caught: ['gateway-switch'],
+      skipped: [...DEAD],
+      link: { gateway: 'router', eip: 'router' },
+    },
     inOvn(({ names }) => ['lsp-del', names.localnet]),
   ),
   fault(
     'localnet-net-wrong',
-    { title: 'the localnet port asks for a network no node maps', caught: ['names-agree', 'gateway-mapping', 'gateway-patch', ...DEAD], fact: 'R36' },
+    {
+      title: 'the localnet port asks for a network no node maps',
+      caught: ['names-agree'],
+      skipped: ['gateway-mapping', 'gateway-patch', ...DEAD],
+      link: { gateway: 'bridge', eip: 'bridge' },
+      fact: 'R36',
+    },
     inOvn(({ names }) => ['lsp-set-options', names.localnet, 'network_name=other']),
   ),
   fault(
     'localnet-vlan-wrong',
-    { title: 'the localnet port has a VLAN tag the segment does not know', caught: ['config-vlan', ...DEAD], fact: 'R36' },
+    {
+      title: 'the localnet port has a VLAN tag the segment does not know',
+      caught: ['config-vlan'],
+      skipped: [...DEAD],
+      link: { gateway: 'next-hop', eip: 'next-hop' },
+      fact: 'R36',
+    },
     asking(inOvn(({ names }) => ['set', 'Logical_Switch_Port', names.localnet, 'tag=7'])),
   ),
 ]

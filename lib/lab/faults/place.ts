@@ -11,8 +11,8 @@ import { EIP, IP, SNAT } from '../standin/pod.ts'
 import type { Status } from '../standin/status.ts'
 import { type Lifted, lift, readState } from '../state.ts'
 
-/** Network namespaces: the gateway node, the switches between the nodes, the outside host. */
-export type Space = 'node' | 'wire' | 'outside'
+/** Network namespaces: the gateway node, another one, the switches between the nodes, the outside host. */
+export type Space = 'node' | 'other' | 'wire' | 'outside'
 
 export interface ServedPod {
   readonly namespace: string
@@ -67,7 +67,7 @@ export async function openPlace(name: string): Promise<Place> {
   const sync = async (): Promise<void> => void (await nb('--wait=hv', 'sync'))
   const ovs: Place['ovs'] = (on, ...args) => tool('ovs-vsctl', at.node(on))(...args)
   const inside: Place['at'] = (space, bin, ...args) =>
-    must(['ip', 'netns', 'exec', nodeNetns(name, space === 'node' ? node : space), bin, ...args], {
+    must(['ip', 'netns', 'exec', nodeNetns(name, space === 'node' ? node : space === 'other' ? other : space), bin, ...args], {
       runner: runnerAt({ where: space, env: space === 'node' ? ovsEnv(at.node(node)) : {} }),
     })
   return {

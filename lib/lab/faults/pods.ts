@@ -39,14 +39,22 @@ const policyOf = (ip: string): readonly [string, string] => ['29250', `ip4.src =
 export const podFaults = [
   fault(
     'eip-junk',
-    { title: 'an EIP that is no address: routed=true, and no NAT', caught: ['pod-address-values', 'pod-nat', 'routed-truth', 'eip-from-outside'], fact: 'R15' },
+    {
+      title: 'an EIP that is no address: routed=true, and no NAT',
+      caught: ['pod-address-values'],
+      skipped: ['pod-nat', 'routed-truth', 'eip-from-outside'],
+      link: { snat: 'annotation' },
+      fact: 'R15',
+    },
     again('snat', async () => ({ [EIP]: '172.56.0.300' })),
   ),
   fault(
     'eip-is-next-hop',
     {
       title: 'a pod is given the physical gateway’s address: the next hop is hijacked',
-      caught: ['pod-address-values', 'outside-answers', 'eip-from-outside'],
+      caught: ['pod-address-values'],
+      skipped: ['outside-answers', 'eip-from-outside'],
+      link: { gateway: 'next-hop', snat: 'annotation' },
       fact: 'R15',
     },
     again('snat', async () => ({ [EIP]: '172.56.0.1' })),
@@ -55,33 +63,59 @@ export const podFaults = [
     'eip-twice',
     {
       title: 'two pods ask for one EIP: the second gets routed=true and no NAT',
-      caught: ['pod-duplicates', 'pod-nat', 'routed-truth', 'address-free'],
+      caught: ['pod-duplicates'],
+      skipped: ['pod-nat', 'routed-truth', 'address-free'],
+      link: { snat: 'annotation' },
       fact: 'R14',
     },
     again('snat', async (place) => ({ [EIP]: (await place.pod('eip')).address })),
   ),
   fault(
     'snat-is-eip',
-    { title: 'a pod’s SNAT address is another pod’s EIP', caught: ['pod-duplicates', 'address-free'], fact: 'R19' },
+    { title: 'a pod’s SNAT address is another pod’s EIP', caught: ['pod-duplicates'], skipped: ['address-free'], fact: 'R19' },
     again('snat', async (place) => ({ [SNAT]: (await place.pod('eip')).address })),
   ),
   fault(
     'eip-changed-routed-kept',
     {
       title: 'an EIP is changed and routed is kept: nothing happens',
-      caught: ['pod-nat', 'routed-truth', 'eip-from-outside', 'leaves-as'],
+      caught: ['pod-nat'],
+      skipped: ['routed-truth', 'eip-from-outside', 'leaves-as'],
+      link: { eip: 'nat' },
       fact: 'R13',
     },
     annotated('eip', async () => ({ [EIP]: '172.56.0.222' })),
   ),
   fault(
+    'eip-old-row-left',
+    {
+      title: 'an EIP is changed the documented way: the old address still reaches the pod',
+      caught: ['pod-nat'],
+      perhaps: ['leaves-as'], // of two rows of one pod OVN takes either for what it sends
+      fact: 'R12',
+    },
+    awaited(
+      again('eip', async () => ({ [EIP]: '172.56.0.222' })),
+      async () => undefined,
+      async (place) => {
+        await place.nb('--if-exists', 'lr-nat-del', router(place), 'dnat_and_snat', '172.56.0.222') // taken back, it leaves a row again
+        await place.sync()
+      },
+    ),
+  ),
+  fault(
     'snat-taken-away',
-    { title: 'the SNAT annotation is removed: the policy stays, packets leave untranslated', caught: ['pod-policy'], fact: 'R17' },
+    {
+      title: 'the SNAT annotation is removed: the policy stays, packets leave untranslated',
+      caught: ['pod-policy'],
+      link: { snat: 'annotation' },
+      fact: 'R17',
+    },
     again('snat', async () => ({ [SNAT]: null })),
   ),
   fault(
     'eip-taken-by-object',
-    { title: 'an OvnEip object has a pod’s EIP', caught: ['address-free', 'address-valid', 'pod-address-values'] },
+    { title: 'an OvnEip object has a pod’s EIP', caught: ['address-free'], skipped: ['address-valid', 'pod-address-values'], link: { eip: 'annotation' } },
     {
       break: async (place) => {
         const { address } = await place.pod('eip')
@@ -93,7 +127,7 @@ export const podFaults = [
   ),
   fault(
     'subnet-underlay',
-    { title: 'the pods’ Subnet is an underlay: annotations have no effect', caught: ['pod-reach'], fact: 'R20' },
+    { title: 'the pods’ Subnet is an underlay: annotations have no effect', caught: ['pod-reach'], link: { eip: 'annotation' }, fact: 'R20' },
     changed(
       ({ names }) => ({ resource: SUBNET, name: names.defaultSubnet }),
       () => ({ spec: { vlan: 'vlan7' } }),
@@ -101,7 +135,13 @@ export const podFaults = [
   ),
   fault(
     'controller-restarted',
-    { title: 'the controller restarted: the reroute policies of all pods are gone', caught: ['pod-policy', 'eip-from-outside', 'leaves-as'], fact: 'R31' },
+    {
+      title: 'the controller restarted: the reroute policies of all pods are gone',
+      caught: ['pod-policy'],
+      skipped: ['eip-from-outside', 'leaves-as'],
+      link: { eip: 'path', snat: 'path' },
+      fact: 'R31',
+    },
     awaited(
       {
         break: async ({ lab }) => {
@@ -122,7 +162,13 @@ export const podFaults = [
   ),
   fault(
     'nat-row-deleted',
-    { title: 'a pod’s NAT row is deleted: nobody puts it back', caught: ['pod-nat', 'routed-truth', 'eip-from-outside', 'leaves-as'], fact: 'R26' },
+    {
+      title: 'a pod’s NAT row is deleted: nobody puts it back',
+      caught: ['pod-nat'],
+      skipped: ['routed-truth', 'eip-from-outside', 'leaves-as'],
+      link: { eip: 'nat' },
+      fact: 'R26',
+    },
     inOvn(async (place) => ['lr-nat-del', router(place), 'dnat_and_snat', (await place.pod('eip')).address]),
   ),
   fault(
@@ -134,7 +180,9 @@ export const podFaults = [
     'policy-deleted',
     {
       title: 'a pod’s reroute policy is deleted: its node’s policy takes the packets, untranslated',
-      caught: ['pod-policy', 'eip-from-outside', 'leaves-as'],
+      caught: ['pod-policy'],
+      skipped: ['eip-from-outside', 'leaves-as'],
+      link: { eip: 'path' },
       fact: 'R31',
     },
     inOvn(async (place) => {
@@ -145,7 +193,13 @@ export const podFaults = [
   ),
   fault(
     'next-hop-wrong',
-    { title: 'a pod’s reroute policy leads to another next hop', caught: ['pod-policy', 'eip-from-outside', 'leaves-as'], fact: 'R30' },
+    {
+      title: 'a pod’s reroute policy leads to another next hop',
+      caught: ['pod-policy'],
+      skipped: ['eip-from-outside', 'leaves-as'],
+      link: { eip: 'path' },
+      fact: 'R30',
+    },
     inOvn(async (place) => {
       const [priority, match] = policyOf((await place.pod('eip')).ip)
       const uuid = await place.nb('--bare', '--columns=_uuid', 'find', 'Logical_Router_Policy', `priority=${priority}`, `match="${match}"`)

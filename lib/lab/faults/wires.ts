@@ -12,7 +12,7 @@ const ip = (text: string): readonly string[] => ['ip', ...text.split(' ')]
 export const wireFaults = [
   fault(
     'nic-down',
-    { title: 'the NIC is down', caught: ['nic-up', ...DEAD] },
+    { title: 'the NIC is down', caught: ['nic-up'], skipped: [...DEAD], link: { gateway: 'nic', eip: 'nic' } },
     ran(
       'node',
       () => ip(`link set ${NIC} down`),
@@ -21,7 +21,7 @@ export const wireFaults = [
   ),
   fault(
     'no-carrier',
-    { title: 'the switch port of the NIC is shut', caught: ['nic-up', ...DEAD] },
+    { title: 'the switch port of the NIC is shut', caught: ['nic-up'], skipped: [...DEAD], link: { gateway: 'nic', eip: 'nic' } },
     ran(
       'wire',
       (place) => ip(`link set ${plug(place)} down`),
@@ -30,7 +30,12 @@ export const wireFaults = [
   ),
   fault(
     'cable-in-wrong-segment',
-    { title: 'the cable is in a port of another segment', caught: [...DEAD] },
+    {
+      title: 'the cable is in a port of another segment',
+      caught: ['outside-answers'],
+      skipped: ['eip-from-outside', 'leaves-as'],
+      link: { gateway: 'next-hop', eip: 'next-hop' },
+    },
     ran(
       'wire',
       (place) => ip(`link set ${plug(place)} master under`),
@@ -39,7 +44,12 @@ export const wireFaults = [
   ),
   fault(
     'foreign-mac-dropped',
-    { title: 'port security: frames with another MAC than the NIC’s own are dropped', caught: [...DEAD] },
+    {
+      title: 'port security: frames with another MAC than the NIC’s own are dropped',
+      caught: ['outside-answers'],
+      skipped: ['eip-from-outside', 'leaves-as'],
+      link: { gateway: 'next-hop', eip: 'next-hop' },
+    },
     both(
       ran(
         'wire',
@@ -55,7 +65,7 @@ export const wireFaults = [
   ),
   fault(
     'mtu-black-hole',
-    { title: 'a switch on the way drops large packets without a word', caught: ['large-packets'] },
+    { title: 'a switch on the way drops large packets without a word', caught: ['large-packets'], link: { eip: 'size' } },
     ran(
       'wire',
       (place) => ip(`link set ${plug(place)} mtu 1000`),
@@ -64,7 +74,7 @@ export const wireFaults = [
   ),
   fault(
     'nic-mtu-low',
-    { title: 'the NIC’s MTU is smaller than the pods’', caught: ['nic-mtu', 'large-packets'] },
+    { title: 'the NIC’s MTU is smaller than the pods’', caught: ['nic-mtu'], skipped: ['large-packets'], link: { eip: 'size' } },
     ran(
       'node',
       () => ip(`link set ${NIC} mtu 1280`),
@@ -97,8 +107,22 @@ export const wireFaults = [
     ),
   ),
   fault(
+    'next-hop-twice',
+    { title: 'another station answers for the next hop: whom a neighbour believes is chance', caught: [], link: { gateway: 'next-hop', eip: 'next-hop' } },
+    ran(
+      'other',
+      () => ip(`address add 172.56.0.1/32 dev ${NIC}`),
+      () => ip(`address del 172.56.0.1/32 dev ${NIC}`),
+    ),
+  ),
+  fault(
     'neighbour-stale',
-    { title: 'the outside host still has another MAC for the router port', caught: ['neighbour-mac', 'outside-answers'], fact: 'R29' },
+    {
+      title: 'the outside host still has another MAC for the router port',
+      caught: ['neighbour-mac', 'outside-answers'],
+      link: { gateway: 'back', eip: 'back' },
+      fact: 'R29',
+    },
     ran(
       'outside',
       () => ip(`neigh replace 172.56.0.100 lladdr ${mac(0x40, 1)} dev eth0 nud permanent`),

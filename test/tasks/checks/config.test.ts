@@ -190,13 +190,13 @@ describe('gateway group', () => {
       'another node (R5)',
       { nodes: [{ name: 'node2' }] },
       [
-        'fail gateway-active-chassis cr-ovn-cluster-external',
-        'fail gateway-bridge node2/eth1',
         'fail gateway-chassis ovn-cluster-external',
         'fail gateway-config-applied external-gw-nodes',
         'fail gateway-labels node1',
         'fail gateway-labels node2',
-        'fail gateway-mapping node2/eth1',
+        'gateway-chassis: gateway-active-chassis cr-ovn-cluster-external',
+        'gateway-labels: gateway-bridge node2/eth1',
+        'gateway-labels: gateway-mapping node2/eth1',
       ],
     ],
   ])('the inventory wants %s', async (_what, gateway, expected) => {
@@ -218,7 +218,7 @@ describe('gateway group', () => {
       if (ports !== undefined) ports.data = ports.data.filter((r) => r[ports.headings.indexOf('name')] !== 'ovn-cluster-external')
     })
     const findings = await found(made, gatewayChecks())
-    expect(wrong(findings)).toEqual(['fail gateway-router-port', 'fail gateway-sync external-ovn-cluster'])
+    expect(wrong(findings)).toEqual(['fail gateway-sync external-ovn-cluster', 'gateway-sync: gateway-router-port'])
     expect(findings.find((f) => f.id === 'gateway-sync')).toMatchObject({
       outcome: 'fail',
       object: 'external-ovn-cluster',

@@ -106,6 +106,7 @@ function hostRunner(made: Recording, node: string): Runner {
     if (bin === 'ovs-vsctl') return listed(host.ovs, args)
     if (bin === 'ip' && args.includes('address')) return JSON.stringify(host.address)
     if (bin === 'ip' && args.includes('route')) return JSON.stringify(args.includes('-6') ? [] : host.route)
+    if (args.includes('ovs-appctl')) return 'ovs-vswitchd (Open vSwitch) 3.5.0\n'
     return refuse(`${bin} ${args.join(' ')} on ${node}`)
   })
 }
@@ -197,9 +198,9 @@ export function contextOf(made: Recording, extra: Partial<Ctx> = {}): Ctx {
 export const found = (made: Recording, checks: readonly BoundCheck<Ctx>[], extra: Partial<Ctx> = {}): Promise<readonly Finding[]> =>
   runChecks(checks, contextOf(made, extra), () => undefined)
 
-/** What a person would have to look at: `id object` of every fail, warn and unknown, sorted. */
+/** What a person would have to look at: `fail id object` of every fail, warn and unknown, and `cause: id object` of what follows from one; sorted. */
 export const wrong = (findings: readonly Finding[]): readonly string[] =>
   findings
-    .filter((f) => f.outcome !== 'pass' && f.outcome !== 'skip')
-    .map((f) => `${f.outcome} ${f.id}${f.object === undefined ? '' : ` ${f.object}`}`)
+    .filter((f) => f.because !== undefined || (f.outcome !== 'pass' && f.outcome !== 'skip'))
+    .map((f) => `${f.because === undefined ? f.outcome : `${f.because}:`} ${f.id}${f.object === undefined ? '' : ` ${f.object}`}`)
     .sort()

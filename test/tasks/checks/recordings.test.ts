@@ -14,18 +14,19 @@ const all: readonly BoundCheck<Ctx>[] = checks
 // Chain A goes on from state to state: what one step breaks stays broken in the next.
 const R11 = 'fail gateway-patch node1/eth1'
 const R12 = 'fail pod-nat default/pod-eip'
-const R13 = 'warn routed-truth default/pod-eip'
-const R14 = ['fail pod-duplicates 172.56.0.222', 'fail pod-nat default/pod-dup', 'warn routed-truth default/pod-dup']
+const R13 = 'pod-nat: routed-truth default/pod-eip'
+const R14 = ['fail pod-duplicates 172.56.0.222', 'pod-duplicates: pod-nat default/pod-dup', 'pod-duplicates: routed-truth default/pod-dup']
 const R15 = [
   ...['pod-bad1', 'pod-bad2', 'pod-bad3', 'pod-bad4', 'pod-bad5', 'pod-bad6'].map((p) => `fail pod-address-values default/${p}`),
   // A junk value has no row, and says routed=true all the same.
-  ...['pod-bad1', 'pod-bad2', 'pod-bad4'].flatMap((p) => [`fail pod-nat default/${p}`, `warn routed-truth default/${p}`]),
+  ...['pod-bad1', 'pod-bad2', 'pod-bad4'].flatMap((p) => [`pod-address-values: pod-nat default/${p}`, `pod-address-values: routed-truth default/${p}`]),
 ]
 const R17 = 'fail pod-policy default/pod-snat2'
 const R18 = ['fail nat-strays 172.56.0.221', 'fail nat-strays 172.56.0.233']
 const R19 = 'fail pod-duplicates 172.56.0.201'
 const R4 = 'fail gateway-router-port ovn-cluster-external'
 const port = 'ovn-cluster-external'
+const ACTIVE = `gateway-chassis: gateway-active-chassis cr-${port}`
 const bridges = ['node1/br-external', 'node1/ovn-bridge-mappings', 'node2/br-external', 'node2/ovn-bridge-mappings']
 const left = (...objects: readonly string[]): readonly string[] => objects.map((o) => `fail gateway-leftovers ${o}`)
 
@@ -51,11 +52,7 @@ const TABLE: readonly (readonly [scene: string, about: string, expected: readonl
   ['s14', 'R4: nic-ip and nic-mac changed', [...R18, R17, R4]],
   ['s15', 'R5: gateway moved to node2', [...R18, R17, R4, `fail gateway-chassis ${port}`, 'fail gateway-patch node2/eth1']],
   ['s16', 'R5: two nodes, equal priorities', [...R18, R17, R4, `warn gateway-chassis ${port}`, 'fail gateway-patch node2/eth1']],
-  [
-    's17',
-    'R6: an unknown node',
-    [...R18, R17, R4, 'fail config-nodes node9', 'fail node-exists node9', `fail gateway-chassis ${port}`, `fail gateway-active-chassis cr-${port}`],
-  ],
+  ['s17', 'R6: an unknown node', [...R18, R17, R4, 'node-exists: config-nodes node9', 'fail node-exists node9', `fail gateway-chassis ${port}`, ACTIVE]],
   [
     's18',
     'R7: disabled, all is left',
@@ -65,7 +62,7 @@ const TABLE: readonly (readonly [scene: string, about: string, expected: readonl
       ...left('10.16.0.2', '10.16.0.2', '10.16.0.3', '10.16.0.3', '10.16.0.5', '172.56.0.201', '172.56.0.221', '172.56.0.233', 'external', port, ...bridges),
     ],
   ],
-  ['s19', 'R4: enabled again, address still the old one', [...R18, R17, R4, `fail gateway-chassis ${port}`, `fail gateway-active-chassis cr-${port}`]],
+  ['s19', 'R4: enabled again, address still the old one', [...R18, R17, R4, `fail gateway-chassis ${port}`, ACTIVE]],
   [
     's20',
     'R7: ConfigMap deleted',
@@ -78,7 +75,11 @@ const TABLE: readonly (readonly [scene: string, about: string, expected: readonl
   [
     's24',
     'R22: no chassis annotation, rows of another type',
-    ['fail node-chassis node2', 'fail gateway-switch', ...['pod-d1', 'pod-d2'].flatMap((p) => [`fail pod-nat default/${p}`, `warn routed-truth default/${p}`])],
+    [
+      'fail node-chassis node2',
+      'node-chassis: gateway-switch',
+      ...['pod-d1', 'pod-d2'].flatMap((p) => [`fail pod-nat default/${p}`, `pod-nat: routed-truth default/${p}`]),
+    ],
   ],
   ['s25', 'R23: labels without ConfigMap; R7', ['fail gateway-enabled', ...left('172.56.0.240', '172.56.0.241', 'external', port, ...bridges)]],
   ['s26', 'R31: controller restarted', ['fail pod-policy default/pod-eip', 'fail pod-policy default/pod-snat']],
@@ -100,7 +101,7 @@ describe('Kube-OVN v1.11.24', () => {
     ['s03', 'R3: a src-ip route is enough here', [R11]],
     ['s04', 'R12: replaces the old row', [R11]],
     ['s05', 'replaces', [R11]],
-    ['s07', 'R14: leaves the second pod un-routed', [R11, 'fail pod-duplicates 172.56.0.221', 'fail pod-nat default/pod-dup']],
+    ['s07', 'R14: leaves the second pod un-routed', [R11, 'fail pod-duplicates 172.56.0.221', 'pod-duplicates: pod-nat default/pod-dup']],
     ['s13', 'pods deleted', [R11]],
     ['s18', 'R7: only the mapping stays', left('node1/ovn-bridge-mappings')],
   ] as const)('%s %s', async (scene, _about, expected) => {
