@@ -27,7 +27,8 @@ export function placesOf(kube: Kube, site: Site, asked: Asked): Places {
         return inner?.where ?? what
       },
       run: async (command, options = {}) => {
-        inner ??= make((await settings(options.signal ?? NEVER)).namespace)
+        const { namespace } = await settings(options.signal ?? NEVER)
+        inner ??= make(namespace) // after the wait: of all who ask at once one makes it
         return inner.run(command, options)
       },
     }

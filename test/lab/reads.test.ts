@@ -75,7 +75,7 @@ test('check: as many API calls as there are kinds and rights, as many commands a
   const kinds = new Set(others.map((a) => a.replace(/\?.*/, ''))).size
   const rights = others.filter((a) => a.startsWith('create ')).length
   // Each kind once; OVN's and OVS's tools are in pods that are looked for by label.
-  expect(calls).toBeLessThanOrEqual(kinds + rights + desk.lab.nodes.length + 2)
+  expect(calls, others.join('\n')).toBeLessThanOrEqual(kinds + rights + desk.lab.nodes.length + 2)
   expect(onNodes).toBeLessThanOrEqual(3 * desk.lab.nodes.length)
   // NB, SB, progress twice; of outside hosts the router port and the neighbours; of the one pod with an EIP three.
   expect(commands).toBeLessThanOrEqual(onNodes + 4 + 2 + 3)
