@@ -3,7 +3,8 @@ import type { GatewayWanted, PodRef } from '../inventory/site.ts'
 import { type CheckResult, skip } from '../kernel/check.ts'
 import type { KubeObject } from '../kube/port.ts'
 import type { NbTables } from '../ovn/nb.ts'
-import { annotatedPods, type ByAddress, type ByInside, byAddress, byInside, type Claims, claims, isAlive } from './judge.ts'
+import type { Nat } from '../ovn/tables.ts'
+import { annotatedPods, type ByAddress, type ByInside, byAddress, byInside, type Claims, claims, isAlive, isRowOf, natsOf, wantedRows } from './judge.ts'
 import { hint, type Named } from './judge-hints.ts'
 import { couldNotLook, folded } from './judge-results.ts'
 import { NOTHING_WANTED, nextHopOf, subnetSpec, wantedGateway } from './judge-scene.ts'
@@ -27,8 +28,8 @@ export interface PodScene {
   readonly pods: readonly PodView[]
   readonly subnets: readonly KubeObject[]
   readonly nextHop: string | undefined
-  /** EIPs more than one pod asks for: giving one again would not help (R14). */
-  readonly contested: ReadonlySet<string>
+  /** EIPs more than one pod asks for, with the pod that has to give way: giving one again would not help (R14). */
+  readonly contested: ReadonlyMap<string, PodView>
 }
 
 /** Undefined where no gateway is wanted. */
@@ -47,7 +48,7 @@ export async function podScene(look: Look, { pods: names }: PodArgs): Promise<Po
     pods,
     subnets,
     nextHop: nextHopOf(wanted, settings, subnets),
-    contested: new Set(rivals(all).keys()),
+    contested: new Map(rivals(all, natsOf(nb, settings.router)).map(({ address, loser }) => [address, loser])),
   }
 }
 
@@ -103,16 +104,33 @@ export function askers(all: readonly PodView[], kind: 'eip' | 'snat'): ReadonlyM
   return map
 }
 
-/** By EIP, the pods that ask for it where they are more than one machine: two pods with one address inside are one (KubeVirt). */
-export function rivals(all: readonly PodView[]): ReadonlyMap<string, readonly PodView[]> {
-  const [eips, snats] = [askers(all, 'eip'), askers(all, 'snat')]
-  const found = [...eips].map(([address, pods]) => [address, [...pods, ...(snats.get(address) ?? []).filter((p) => !pods.includes(p))]] as const)
-  return new Map(found.filter(([, [first, ...others]]) => first !== undefined && others.some((p) => !isTwin(p, first))))
+export interface Rivals {
+  readonly address: string
+  /** Those who ask for it as EIP, then those who ask for it as SNAT. */
+  readonly pods: readonly PodView[]
+  /** Of those who ask for it as EIP, who has to give way: one that has no row, else the last. */
+  readonly loser: PodView
 }
 
-/** The command that puts the pod's annotation through again; for a contested address the one that takes it away. */
-export function again(site: Named, pod: PodView, { contested: taken }: Pick<PodScene, 'contested'>): string {
-  if (pod.eip !== undefined) return taken.has(pod.eip) ? hint.release(site, pod) : hint.assign(site, pod, 'eip', pod.eip)
+export const isServed = (pod: PodView, nats: readonly Nat[]): boolean =>
+  wantedRows(pod, { type: 'centralized' }).some((w) => nats.some((row) => isRowOf(w, row)))
+
+/** EIPs that more than one machine asks for: two pods with one address inside are one (KubeVirt). */
+export function rivals(all: readonly PodView[], nats: readonly Nat[]): readonly Rivals[] {
+  const [eips, snats] = [askers(all, 'eip'), askers(all, 'snat')]
+  return [...eips].flatMap(([address, asking]): readonly Rivals[] => {
+    const pods = [...asking, ...(snats.get(address) ?? []).filter((p) => !asking.includes(p))]
+    const [first, ...others] = pods
+    const loser = asking.find((p) => !isServed(p, nats)) ?? asking.at(-1)
+    return first === undefined || loser === undefined || others.every((p) => isTwin(p, first)) ? [] : [{ address, pods, loser }]
+  })
+}
+
+/** The command that puts the pod's annotation through again; for a contested address the one that takes it off who has to give way. */
+export function again(site: Named, pod: PodView, { contested }: Pick<PodScene, 'contested'>): string {
+  const loser = pod.eip === undefined ? undefined : contested.get(pod.eip)
+  if (loser !== undefined) return hint.release(site, loser)
+  if (pod.eip !== undefined) return hint.assign(site, pod, 'eip', pod.eip)
   return pod.snat === undefined ? hint.release(site, pod) : hint.assign(site, pod, 'snat', pod.snat)
 }
 

@@ -1,8 +1,8 @@
 import { defineCheck, fail, pass } from '../../lib/define.ts'
-import { isRowOf, natsOf, wantedRows } from '../../lib/gateway/judge.ts'
+import { natsOf } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { askers, type PodArgs, rivals } from '../../lib/gateway/judge-pods.ts'
-import { type PodView, podName } from '../../lib/gateway/pods.ts'
+import { askers, isServed, type PodArgs, rivals } from '../../lib/gateway/judge-pods.ts'
+import { podName } from '../../lib/gateway/pods.ts'
 
 /** R14, R19, R32. One SNAT for several pods is normal. */
 export const podDuplicates = defineCheck<PodArgs>({
@@ -17,13 +17,10 @@ export const podDuplicates = defineCheck<PodArgs>({
     const look = ctx.look()
     const [all, nb, { router }] = await Promise.all([look.pods(), look.nb(), look.settings()])
     const nats = natsOf(nb, router)
-    const served = (pod: PodView): boolean => wantedRows(pod, { type: 'centralized' }).some((w) => nats.some((row) => isRowOf(w, row)))
-    const found = [...rivals(all)].flatMap(([address, pods]) => {
+    const found = rivals(all, nats).flatMap(({ address, pods, loser }) => {
       if (names !== undefined && !pods.some((p) => names.includes(podName(p)))) return []
-      const asking = pods.filter((p) => p.eip === address)
-      const loser = asking.find((p) => !served(p)) ?? asking.at(-1)
-      const list = pods.map((p) => `${podName(p)} (${p.eip === address ? 'EIP' : 'SNAT'}${served(p) ? ', served' : ''})`).join(' and ')
-      return [fail(`asked for by ${list}`, { object: address, via: pods.map(podName), hint: loser === undefined ? undefined : hint.release(ctx.site, loser) })]
+      const list = pods.map((p) => `${podName(p)} (${p.eip === address ? 'EIP' : 'SNAT'}${isServed(p, nats) ? ', served' : ''})`).join(' and ')
+      return [fail(`asked for by ${list}`, { object: address, via: pods.map(podName), hint: hint.release(ctx.site, loser) })]
     })
     const eips = askers(all, 'eip').size
     return found.length === 0 ? pass(eips === 1 ? '1 EIP, asked for once' : `${eips} EIPs, each asked for once`) : found
