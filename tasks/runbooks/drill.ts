@@ -90,7 +90,7 @@ export default defineRunbook({
         }),
         pickProbes({ probes: [...probes] }),
         moveGateway({ ...way, from: from.chassis, to: to.chassis, chassis: [...then] }),
-        proof('packets-away'),
+        proof('away'),
         returnGateway({ ...way, from: to.chassis, to: from.chassis, chassis: now }),
         verify({ checks: gatewayChecks() }),
         proof('packets'),
