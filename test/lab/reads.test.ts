@@ -14,6 +14,8 @@ beforeAll(async () => {
   await desk.site()
   expect(await desk.ovngw('install', '--yes')).toMatchObject({ code: 0, err: '' })
   await desk.lab.addPod({ name: 'web-0', node: 'node1', annotations: { [EIP]: '172.56.0.200' } })
+  // A row whose pod is not routed yet may be a stray: it is looked at twice.
+  expect(await desk.ovngw('check', '--wait', '60s')).toMatchObject({ code: 0 })
 })
 afterAll(async () => {
   await desk.lab.restore(bare)
@@ -44,7 +46,8 @@ async function asks(...args: readonly string[]): Promise<{ readonly asked: reado
   return { asked, err }
 }
 
-test.each([['pods'], ['plan', 'apply'], ['drift']])('%s %s', async (...args) => {
+// `apply` alone is two runs, gateway and pods, each with a look of its own
+test.each([['pods'], ['plan', 'apply', '--only', 'pods'], ['drift']])('%s %s', async (...args) => {
   const { asked } = await asks(...args)
   const pods = asked.filter((a) => /^list \/api\/v1\/pods\b/.test(a))
   const twice = [
