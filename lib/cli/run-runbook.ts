@@ -44,22 +44,30 @@ export interface Job {
 
 type Mode = 'fresh' | 'resume' | 'rollback'
 
-export async function runFresh(app: App, globals: Globals, job: Job): Promise<number> {
+/** A world that several runs of one command share, and the moment they speak of until something is written. */
+export interface Shared {
+  readonly world: World
+  readonly signal: AbortSignal
+  readonly moment?: object | undefined
+}
+
+export async function runFresh(app: App, globals: Globals, job: Job, shared?: Shared): Promise<number> {
   const help = `ovngw ${job.command} --help`
   const raw = await complete(app, globals, job.runbook.args, job.flags, job.answers, help)
   const args = parseAnswers(job.runbook.args, job.flags, raw, help)
   const site = await siteOf(globals, app.cwd)
-  return withWorld(app, globals, site, async (world, signal) => {
+  const run = async ({ world, signal, moment }: Shared): Promise<number> => {
     const cluster = await reached(app, globals, world, signal)
     const { context, server } = world.kube.where
-    const run = await newRun(stateDir(app, globals), cluster, job.runbook.name, app.now)
-    const header = { run, runbook: job.runbook.name, source: job.source, args: raw, site: siteJson(site), cluster, context, server }
+    const name = await newRun(stateDir(app, globals), cluster, job.runbook.name, app.now)
+    const header = { run: name, runbook: job.runbook.name, source: job.source, args: raw, site: siteJson(site), cluster, context, server }
     const journal = lazyJournal(stateDir(app, globals), header, thisProcess(version), app.now)
-    const session: Session = { app, globals, world, signal, journal, keep: journal.keep, runbook: job.runbook, args, mode: 'fresh', planOnly: job.planOnly }
-    const exit = await runSession(session)
+    const { runbook, planOnly } = job
+    const exit = await runSession({ app, globals, world, signal, moment, journal, keep: journal.keep, runbook, args, mode: 'fresh', planOnly })
     if (job.out !== undefined && (exit === 0 || exit === 7)) await writePlan(app.cwd, job.out, journal)
     return exit
-  })
+  }
+  return shared === undefined ? withWorld(app, globals, site, (world, signal) => run({ world, signal })) : run(shared)
 }
 
 /** `resume` and `rollback`: everything needed is in the journal. */
@@ -99,11 +107,9 @@ function reached(app: App, { output }: Globals, world: World, signal: AbortSigna
   return output === 'text' ? busy(app.out, `waiting for ${world.kube.where.server}`, uid) : uid
 }
 
-export interface Session {
+export interface Session extends Shared {
   readonly app: App
   readonly globals: Globals
-  readonly world: World
-  readonly signal: AbortSignal
   readonly journal: Journal
   keep(): Promise<void>
   readonly runbook: AnyRunbook
@@ -131,7 +137,8 @@ async function runSession(session: Session): Promise<number> {
   )
   recorder.emit({ ev: 'run-started', run, runbook: runbook.name, summary: runbook.summary, mode })
   const emit: Emit = (event) => recorder.emit(warned(event, world.warning))
-  const host = { context: (signal: AbortSignal, moment?: object) => world.context(signal, recorder.hooks, moment), emit, accepted: world.accepted }
+  const at = (moment: object | undefined): object | undefined => (moment === undefined ? undefined : (session.moment ?? moment))
+  const host = { context: (signal: AbortSignal, moment?: object) => world.context(signal, recorder.hooks, at(moment)), emit, accepted: world.accepted }
   let result: Result | undefined
   try {
     result = await (mode === 'rollback' ? rollBack(runbook, args, engine, host) : drive(runbook, args, engine, host))
