@@ -46,8 +46,7 @@ async function asks(...args: readonly string[]): Promise<{ readonly asked: reado
   return { asked, err }
 }
 
-// `apply` alone is two runs, gateway and pods, each with a look of its own
-test.each([['pods'], ['plan', 'apply', '--only', 'pods'], ['drift']])('%s %s', async (...args) => {
+test.each([['pods'], ['plan'], ['plan', 'apply', '--only', 'pods'], ['drift']])('%s %s', async (...args) => {
   const { asked } = await asks(...args)
   const pods = asked.filter((a) => /^list \/api\/v1\/pods\b/.test(a))
   const twice = [
