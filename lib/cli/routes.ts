@@ -119,7 +119,11 @@ const run: Route = (parser, _app, set) => {
   // What follows the file are flags of its runbook: they are read once the file is loaded.
   parser.argument('<file>', 'a TypeScript (or JavaScript) file whose default export is a runbook').argument('[flags...]', 'its own flags')
   parser.allowUnknownOption().helpOption(false)
-  set(parser, async (app, globals, [file = '', ...rest]) => (await import('./cmd/run-file.ts')).runFile(app, globals, file, rest))
+  set(parser, async (app, globals, [file = '', ...rest]) => {
+    if (file === '--help' || file === '-h') app.out.write(parser.helpInformation())
+    else return (await import('./cmd/run-file.ts')).runFile(app, globals, file, rest)
+    return 0
+  })
 }
 
 const adopt: Route = (parser, _app, set) => {

@@ -3,7 +3,6 @@
  * argv to exit code; the cluster is a recording of the real Kube-OVN, beside it the clock stands still and hosts outside answer.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import { acceptance } from '../../lib/cli/accept.ts'
@@ -70,7 +69,8 @@ export async function contextOf(made: Recording): Promise<Ctx> {
 
 /** What stands on the screen after the lines were typed one after the other. */
 export async function session({ made, site, lines }: Scene, { columns, color }: Terminal): Promise<string> {
-  const dir = mkdtempSync(join(tmpdir(), 'ovngw-golden-'))
+  // As long as the home it is shown as, wherever TMPDIR is: lines are wrapped before they are read here.
+  const dir = mkdtempSync('/tmp/')
   // Rows that are drawn while a run goes on, and are gone when it ends (test/screen has those).
   const live = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   try {
@@ -82,7 +82,7 @@ export async function session({ made, site, lines }: Scene, { columns, color }: 
     journaled(join(dir, 'state'))
     const shown: string[] = []
     for (const line of lines) shown.push(await typed(made, line, { dir, columns, color }))
-    return shown.join('\n').replaceAll(dir, '/home/ada')
+    return shown.join('\n').replaceAll(dir, '/home/grace')
   } finally {
     live.mockRestore()
     rmSync(dir, { recursive: true })
