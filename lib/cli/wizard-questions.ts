@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { Ctx } from '../define.ts'
 import { wrongMac } from '../gateway/judge-config.ts'
 import { internalIps } from '../gateway/judge-nic-view.ts'
+import { isReady } from '../gateway/judge-scene.ts'
 import type { GatewayWanted, Probe, Site } from '../inventory/site.ts'
 import { OvngwError } from '../kernel/errors.ts'
-import type { KubeObject } from '../kube/port.ts'
 import { addressOf, cidrOf, networkCidr, parseCidr, prefixLength } from '../net/cidr.ts'
 import { parseIp } from '../net/ip.ts'
 import { parseMac } from '../net/mac.ts'
@@ -43,11 +43,6 @@ export interface Wizard {
 }
 
 type Question = (wizard: Wizard, draft: Draft) => Promise<Partial<Draft> | typeof BACK>
-
-const isReady = (node: KubeObject): boolean =>
-  ((node['status'] as { conditions?: readonly { type?: string; status?: string }[] } | undefined)?.conditions ?? []).some(
-    (c) => c.type === 'Ready' && c.status === 'True',
-  )
 
 const askNode: Question = async ({ ctx, ask, out }, { node }) => {
   const nodes = await busy(out, 'looking at the nodes', ctx.look().nodes())

@@ -1,8 +1,10 @@
 /** Do ACLs (NetworkPolicy, security groups) let the pod's packets out, and those of the outside in? OVN's own trace decides. */
+
 import { type Ctx, defineCheck, fail, pass, skip, unknown } from '../define.ts'
 import { tryIp } from '../gateway/judge-scene.ts'
 import { podName } from '../gateway/pods.ts'
 import type { CheckResult } from '../kernel/check.ts'
+import { tolerated } from '../kernel/errors.ts'
 import { isIpv4 } from '../net/ip.ts'
 import { type Acl, type AclTables, readAcls } from '../ovn/acl.ts'
 import type { LogicalSwitch, LogicalSwitchPort } from '../ovn/tables.ts'
@@ -10,7 +12,6 @@ import { parseTrace, type Traced, type TracedPacket, trace } from '../ovn/trace.
 import { portName } from './ask-port.ts'
 import { subjectOf } from './subject.ts'
 import { targetOf } from './target.ts'
-import { tolerated } from './tolerated.ts'
 
 type Args = { readonly namespace: string; readonly name: string }
 /** `out`: what the pod sends; `in`: what it gets. */

@@ -1,14 +1,15 @@
 /** `ofproto/trace`: what the switches themselves would do with one packet of the pod, on its node and on the one it leaves by. */
+
 import { type Ctx, defineCheck, pass, unknown, warn } from '../define.ts'
 import { podName } from '../gateway/pods.ts'
 import type { CheckResult } from '../kernel/check.ts'
+import { tolerated } from '../kernel/errors.ts'
 import { type FlowTrace, parseFlowTrace, type Sent, traceFlow } from '../ovs/flows.ts'
 import { readTunnels } from '../ovs/tunnel.ts'
 import { packetOf } from './ask-acl.ts'
 import { portName } from './ask-port.ts'
 import { endOf } from './ask-tunnel.ts'
 import { subjectOf } from './subject.ts'
-import { tolerated } from './tolerated.ts'
 
 type Args = { readonly namespace: string; readonly name: string; readonly exit: string | null }
 

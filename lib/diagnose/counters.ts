@@ -1,13 +1,14 @@
 /** What the switches count: flows that name a pod's addresses, and the patch between br-int and the external bridge, before and after a probe. */
+
 import type { Ctx } from '../define.ts'
 import { bridgeOf, readScene, tryIpv4 } from '../gateway/judge-scene.ts'
 import type { PodView } from '../gateway/pods.ts'
+import { tolerated } from '../kernel/errors.ts'
 import type { Ipv4 } from '../net/ip.ts'
 import { patchOf } from '../ovs/bridge.ts'
 import { dumpFlows, dumpPort, type Flow, type Grown, grown, parseFlows, parsePort } from '../ovs/flows.ts'
 import type { Command, Runner } from '../proc/command.ts'
 import type { Seen } from './hops.ts'
-import { tolerated } from './tolerated.ts'
 
 export interface Counter {
   readonly hop: string

@@ -1,4 +1,5 @@
 /** Real packets, watched at each hop: pings of one pod, told from others by their size, in short captures that end by themselves. */
+
 import { type Ctx, defineCheck, fail, pass, unknown, warn } from '../define.ts'
 import { nicTargets } from '../gateway/judge-nic-view.ts'
 import { markOf } from '../gateway/judge-packets.ts'
@@ -6,6 +7,7 @@ import { tryIpv4 } from '../gateway/judge-scene.ts'
 import { isAnnotated, type PodView, podName } from '../gateway/pods.ts'
 import { untilCounted, untilItListens } from '../gateway/wire.ts'
 import type { CheckResult } from '../kernel/check.ts'
+import { tolerated } from '../kernel/errors.ts'
 import type { Ipv4 } from '../net/ip.ts'
 import { pingSized } from '../ovs/probe.ts'
 import { readTunnels } from '../ovs/tunnel.ts'
@@ -15,7 +17,6 @@ import { asSeen, countersOf, droppers, startCounting } from './counters.ts'
 import { evidence, type Hop, lostAt, type Seen, watchHop } from './hops.ts'
 import { subjectOf } from './subject.ts'
 import { targetOf } from './target.ts'
-import { tolerated } from './tolerated.ts'
 
 /** A capture ends after so many seconds, or once it saw every ping and its answer. */
 const [SECONDS, PINGS] = [8, 3]

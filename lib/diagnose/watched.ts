@@ -1,12 +1,13 @@
 /** Questions asked while the far side is watched: the answer says that packets pass, the far side as whom the caller came. */
+
 import type { Ctx } from '../define.ts'
 import { untilItListens } from '../gateway/wire.ts'
+import { tolerated } from '../kernel/errors.ts'
 import type { Ipv4 } from '../net/ip.ts'
 import { capture, type Packet, parseCapture } from '../ovs/capture.ts'
 import type { Port } from '../ovs/reach.ts'
 import type { Runner } from '../proc/command.ts'
 import { type Answer, type Asker, PINGS } from './asker.ts'
-import { tolerated } from './tolerated.ts'
 
 /** A capture ends after so many seconds, or once it has seen what was sent. */
 const SECONDS = 8

@@ -1,5 +1,5 @@
 /** The node packets leave by. */
-import { isError } from '../kernel/errors.ts'
+import { tolerated } from '../kernel/errors.ts'
 import { activeChassis } from '../ovn/sb.ts'
 import { chassisOf, readScene, wantedGateway, wantedNodes } from './judge-scene.ts'
 import type { Look } from './look.ts'
@@ -22,11 +22,4 @@ export async function exitNodes(look: Look, pod?: PodView): Promise<readonly str
 }
 
 /** The same, for telling which failures can be a packet's: where it is not to be seen, none is told from the others. */
-export async function wayOut(look: Look, pod?: PodView): Promise<readonly string[]> {
-  try {
-    return await exitNodes(look, pod)
-  } catch (error) {
-    if (isError(error, 'CANCELLED', 'BUG')) throw error
-    return []
-  }
-}
+export const wayOut = async (look: Look, pod?: PodView): Promise<readonly string[]> => (await tolerated(exitNodes(look, pod))) ?? []

@@ -9,7 +9,7 @@ import { readTunnels, wrongTunnel } from '../ovs/tunnel.ts'
 import type { Runner } from '../proc/command.ts'
 import { patchOf } from './judge-gateway.ts'
 import { hint, type Named } from './judge-hints.ts'
-import { chassisOf, wantedGateway } from './judge-scene.ts'
+import { chassisOf, isReady, wantedGateway } from './judge-scene.ts'
 import type { Look } from './look.ts'
 
 export type Candidate = {
@@ -57,10 +57,6 @@ export async function readFailover(at: Eyes): Promise<Failover | null> {
   }
 }
 
-type Condition = { readonly type: string; readonly status: string }
-const isReady = (node: KubeObject): boolean =>
-  ((node['status'] as { conditions?: readonly Condition[] } | undefined)?.conditions ?? []).some((c) => c.type === 'Ready' && c.status === 'True')
-
 interface Who {
   readonly chassis: string
   readonly active: string | undefined
@@ -106,29 +102,32 @@ async function cutOff({ node, signal }: Eyes, sb: SbTables, name: string, active
 
 export const nameOf = ({ node, chassis }: Candidate): string => node ?? chassis
 
+/** Why nothing is moved, and what to type. */
+export const no = (what: string, why: string | undefined, next: string): OvngwError => new OvngwError('CHECK_FAILED', { what, why, hint: next })
+export const noGateway = (site: Named): OvngwError =>
+  no('there is no gateway', 'no external switch with a router port in OVN', hint.check(site, 'gateway-switch', 'gateway-router-port'))
+export const hintUnfit = (site: Named): string => hint.check(site, 'node-ready', 'node-chassis', 'nic-up', 'gateway-bridge', 'gateway-patch')
+export const hintAddNode = (site: Named): string => `${hint.change(site)}   # after adding a second node to gateway.nodes of the inventory`
+
+/** @throws OvngwError CHECK_FAILED */
+export function refuseBfd({ bfd, routerPort }: Failover): void {
+  if (bfd.length === 0) return
+  const why = 'Kube-OVN then sets the priorities of its chassis by itself (R35)'
+  throw no(`router port ${routerPort} has BFD sessions (${bfd.join(', ')})`, why, 'kubectl get vpc ovn-cluster -o yaml   # enableBfd')
+}
+
 /** The active chassis and who shall take over: `to`, else the fit one with the highest priority. Pure. @throws OvngwError CHECK_FAILED with what to type */
 export function takeover(
   f: Failover | null,
   site: Named,
   to: string | undefined,
 ): { readonly from: Candidate; readonly to: Candidate; readonly all: Failover } {
-  const no = (what: string, why: string | undefined, next: string): OvngwError => new OvngwError('CHECK_FAILED', { what, why, hint: next })
-  if (f === null) throw no('there is no gateway', 'no external switch with a router port in OVN', hint.check(site, 'gateway-switch', 'gateway-router-port'))
-  if (f.bfd.length > 0)
-    throw no(
-      `router port ${f.routerPort} has BFD sessions (${f.bfd.join(', ')})`,
-      'Kube-OVN then sets the priorities of its chassis by itself (R35)',
-      'kubectl get vpc ovn-cluster -o yaml   # enableBfd',
-    )
+  if (f === null) throw noGateway(site)
+  refuseBfd(f)
   const from = f.chassis.find((c) => c.active)
   if (from === undefined) throw no(`no chassis carries ${f.routerPort} now`, undefined, hint.check(site, 'gateway-active-chassis', 'node-chassis'))
   const others = f.chassis.filter((c) => c !== from)
-  if (others.length === 0)
-    throw no(
-      `${nameOf(from)} is the only gateway chassis`,
-      'nobody could take over',
-      `${hint.change(site)}   # after adding a second node to gateway.nodes of the inventory`,
-    )
+  if (others.length === 0) throw no(`${nameOf(from)} is the only gateway chassis`, 'nobody could take over', hintAddNode(site))
   const unordered = f.chassis.some((c) => c !== from && c.priority >= from.priority)
   if (unordered)
     throw no(
@@ -136,17 +135,13 @@ export function takeover(
       f.chassis.map((c) => `${nameOf(c)} ${c.priority}`).join(', '),
       `${hint.change(site)}   # sets the priorities`,
     )
-  return { from, to: choose(others, to, no, site), all: f }
+  return { from, to: choose(others, to, site), all: f }
 }
 
-function choose(others: readonly Candidate[], to: string | undefined, no: (a: string, b: string, c: string) => OvngwError, site: Named): Candidate {
+function choose(others: readonly Candidate[], to: string | undefined, site: Named): Candidate {
   const asked = to === undefined ? others : others.filter((c) => c.node === to)
   if (asked.length === 0) throw no(`${to} is no standby of the gateway`, `${others.map(nameOf).join(', ')} would be`, 'ovngw drill --help')
   const fit = asked.find((c) => c.unfit === null)
   if (fit !== undefined) return fit
-  throw no(
-    'nobody could take the gateway over now',
-    asked.map((c) => `${nameOf(c)}: ${c.unfit}`).join('; '),
-    hint.check(site, 'node-ready', 'node-chassis', 'nic-up', 'gateway-bridge', 'gateway-patch'),
-  )
+  throw no('nobody could take the gateway over now', asked.map((c) => `${nameOf(c)}: ${c.unfit}`).join('; '), hintUnfit(site))
 }

@@ -2,12 +2,13 @@
 import type { Site } from '../inventory/site.ts'
 import type { CheckResult } from '../kernel/check.ts'
 import { unknown } from '../kernel/check.ts'
-import { isError } from '../kernel/errors.ts'
+import { isError, tolerated } from '../kernel/errors.ts'
 import { parseIp } from '../net/ip.ts'
 import { listNeighbours, type Neighbour, parseNeighbours } from '../ovs/node.ts'
 import { parsePing, pingDontFragment } from '../ovs/probe.ts'
 import { waysToAsk } from '../ovs/reach.ts'
 import { type Command, type Output, type Runner, read } from '../proc/command.ts'
+import { annotatedPods } from './judge.ts'
 import { tryIp, tryIpv4 } from './judge-scene.ts'
 import { type PodView, podName } from './pods.ts'
 import { pings } from './wire.ts'
@@ -30,14 +31,8 @@ export async function answers(from: Runner, address: string, signal: AbortSignal
   }
 }
 
-async function tried(from: Runner, command: Command, signal: AbortSignal, timeoutMs = 10_000): Promise<Output | undefined> {
-  try {
-    return await from.run(command, { signal, timeoutMs })
-  } catch (error) {
-    if (isError(error, 'CANCELLED', 'BUG')) throw error
-    return undefined
-  }
-}
+const tried = (from: Runner, command: Command, signal: AbortSignal, timeoutMs = 10_000): Promise<Output | undefined> =>
+  tolerated(from.run(command, { signal, timeoutMs }))
 
 /** Undefined where the host has nothing to connect with. */
 export async function connects(from: Runner, address: string, port: number, signal: AbortSignal): Promise<boolean | undefined> {
@@ -128,3 +123,11 @@ export function provedOn(site: Site, pod: PodView): { readonly protocol: 'tcp' |
 /** So many pods are asked when nobody names one: a sample, not 10,000 pings. */
 const SAMPLE = 10
 export const sampled = <T>(items: readonly T[]): readonly T[] => items.slice(0, SAMPLE)
+
+/** The annotated pods that a check asks with packets: those named, else a sample. */
+export function askedPods(all: readonly PodView[], names: readonly string[] | undefined, is: (pod: PodView) => boolean = () => true): readonly PodView[] {
+  const pods = annotatedPods(all).filter((p) => !p.deleting && is(p))
+  return names === undefined ? sampled(pods) : pods.filter((p) => names.includes(podName(p)))
+}
+
+export const hasEip = (pod: PodView): boolean => pod.eip !== undefined

@@ -27,6 +27,13 @@ export async function enabledGateway(look: Look): Promise<{ readonly wanted: Gat
 }
 
 export const isLabelled = (node: KubeObject): boolean => node.metadata.labels?.[GATEWAY_LABEL] === 'true'
+
+type Condition = { readonly type: string; readonly status: string; readonly message?: string }
+/** The condition Ready of a node; undefined: its kubelet never said. */
+export const readiness = (node: KubeObject): Condition | undefined =>
+  ((node['status'] as { conditions?: readonly Condition[] } | undefined)?.conditions ?? []).find((c) => c.type === 'Ready')
+export const isReady = (node: KubeObject): boolean => readiness(node)?.status === 'True'
+
 export const chassisOf = (node: KubeObject | undefined): string | undefined => node?.metadata.annotations?.[CHASSIS]
 
 /** Names of the gateway nodes: as listed; where nobody is listed (type distributed) those labelled by hand (R21). */
@@ -82,7 +89,9 @@ export const nextHopOf = (wanted: GatewayWanted, settings: Settings, subnets: re
 /** The same, where a gateway is wanted at all. */
 export async function readNextHop(look: Look): Promise<string | undefined> {
   const wanted = await wantedGateway(look)
-  return wanted === undefined ? undefined : nextHopOf(wanted, await look.settings(), await look.subnets())
+  if (wanted === undefined) return undefined
+  const [settings, subnets] = await Promise.all([look.settings(), look.subnets()])
+  return nextHopOf(wanted, settings, subnets)
 }
 
 /** The network addresses are taken from: the wanted address's, else the router port's, else the Subnet's. */

@@ -1,7 +1,6 @@
 /** A gateway node out of the active role for a while: who is, in what order the others stand, and the mark on the Node that tells everybody. Pure. */
-import { OvngwError } from '../kernel/errors.ts'
 import type { KubeObject } from '../kube/port.ts'
-import { type Candidate, type Failover, nameOf } from './failover.ts'
+import { type Candidate, type Failover, hintAddNode, hintUnfit, nameOf, no, noGateway, refuseBfd } from './failover.ts'
 import { hint, type Named } from './judge-hints.ts'
 import type { Priority } from './moving.ts'
 import { MAINTENANCE } from './names.ts'
@@ -30,14 +29,13 @@ function parseMark(text: string): Mark | null {
 const isOrder = (value: unknown): value is readonly Priority[] =>
   Array.isArray(value) && value.length > 0 && value.every((p: Partial<Priority> | null) => typeof p?.name === 'string' && Number.isInteger(p.priority))
 
-const no = (what: string, why: string | undefined, next: string): OvngwError => new OvngwError('CHECK_FAILED', { what, why, hint: next })
 const listed = (chassis: readonly Priority[]): string => chassis.map((c) => `${c.name} ${c.priority}`).join(', ')
 export const prioritiesOf = (f: Failover): readonly Priority[] => f.chassis.map((c) => ({ name: c.chassis, priority: c.priority }))
 export const sameOrder = (a: readonly Priority[], b: readonly Priority[]): boolean => listed([...a].sort(byName)) === listed([...b].sort(byName))
 const byName = (a: Priority, b: Priority): number => (a.name < b.name ? -1 : 1)
 
 function gatewayNode(f: Failover | null, node: string, site: Named): { readonly all: Failover; readonly own: Candidate } {
-  if (f === null) throw no('there is no gateway', 'no external switch with a router port in OVN', hint.check(site, 'gateway-switch', 'gateway-router-port'))
+  if (f === null) throw noGateway(site)
   const own = f.chassis.find((c) => c.node === node)
   if (own !== undefined) return { all: f, own }
   throw no(`${node} is no gateway node`, `gateway nodes are ${f.chassis.map(nameOf).join(', ')}`, hint.check(site, 'gateway-chassis', 'node-chassis'))
@@ -54,19 +52,14 @@ export function refuseMarked(marks: readonly Marked[], site: Named, but?: string
 export function drained(f: Failover | null, marks: readonly Marked[], node: string, site: Named) {
   const { all, own } = gatewayNode(f, node, site)
   refuseMarked(marks, site, node)
-  if (all.bfd.length > 0)
-    throw no(
-      `router port ${all.routerPort} has BFD sessions (${all.bfd.join(', ')})`,
-      'Kube-OVN then sets the priorities of its chassis by itself (R35)',
-      'kubectl get vpc ovn-cluster -o yaml   # enableBfd',
-    )
+  refuseBfd(all)
   const others = all.chassis.filter((c) => c !== own)
   const fit = others.filter((c) => c.unfit === null)
   if (fit.length === 0)
     throw no(
       `${node} is the only gateway node that could carry the gateway now`,
       others.length === 0 ? 'there is no other gateway chassis' : others.map((c) => `${nameOf(c)}: ${c.unfit}`).join('; '),
-      others.length === 0 ? `${hint.change(site)}   # after adding a second node to gateway.nodes of the inventory` : hint.check(site),
+      others.length === 0 ? hintAddNode(site) : hint.check(site),
     )
   const order = [...fit, ...others.filter((c) => c.unfit !== null), own]
   const top = Math.max(order.length, ...all.chassis.map((c) => c.priority))
@@ -87,7 +80,6 @@ export function finished(f: Failover | null, marks: readonly Marked[], node: str
       `its annotation ${MAINTENANCE} is not as ovngw writes it`,
       `kubectl annotate node ${one.node} ${MAINTENANCE}-   # then ${hint.change(site)} sets the priorities`,
     )
-  if (own.unfit !== null)
-    throw no(`${one.node} cannot carry the gateway yet`, own.unfit, hint.check(site, 'node-ready', 'node-chassis', 'nic-up', 'gateway-bridge', 'gateway-patch'))
+  if (own.unfit !== null) throw no(`${one.node} cannot carry the gateway yet`, own.unfit, hintUnfit(site))
   return { all, node: one.node, mark: one.mark, untouched: sameOrder(prioritiesOf(all), one.mark.after) }
 }

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../kube/port.ts'
 import { contains } from '../net/cidr.ts'
 import type { RouterPolicy, StaticRoute } from '../ovn/tables.ts'
-import { nextHopOf, tryCidr, tryIp, wantedGateway } from './judge-scene.ts'
+import { readNextHop, tryCidr, tryIp } from './judge-scene.ts'
 import type { Look } from './look.ts'
 
 export interface Outside {
@@ -14,8 +14,8 @@ export interface Outside {
 }
 
 export async function readOutside(look: Look): Promise<Outside> {
-  const [vpc, wanted, parts, settings, subnets] = await Promise.all([look.vpc(), wantedGateway(look), look.parts(), look.settings(), look.subnets()])
-  return { vpc, nextHop: wanted === undefined ? undefined : nextHopOf(wanted, settings, subnets), networks: parts.routerPort?.networks ?? [] }
+  const [vpc, nextHop, parts] = await Promise.all([look.vpc(), readNextHop(look), look.parts()])
+  return { vpc, nextHop, networks: parts.routerPort?.networks ?? [] }
 }
 
 type Declared = { readonly cidr?: string; readonly policy?: string; readonly priority?: number; readonly match?: string }

@@ -63,5 +63,15 @@ export const isError = (error: unknown, ...codes: ErrorCode[]): error is OvngwEr
 export const asError = (error: unknown): OvngwError =>
   error instanceof OvngwError ? error : new OvngwError('BUG', { what: error instanceof Error ? error.message : String(error), cause: error })
 
+/** A question that may fail: a host without the tool, or one that may not be entered, says nothing. Undefined then. @throws CANCELLED, BUG */
+export async function tolerated<T>(asking: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asking
+  } catch (error) {
+    if (isError(error, 'CANCELLED', 'BUG')) throw error
+    return undefined
+  }
+}
+
 /** Errors of which it is unknown whether the other side acted: read back before trying again (architecture.md, law 9). */
 export const isTransport = (error: unknown): boolean => isError(error, 'UNREACHABLE', 'NOT_RUN')

@@ -1,11 +1,11 @@
 import { type Ctx, defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { wayOut } from '../../lib/gateway/exit.ts'
-import { annotatedPods } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { answers, connects, NO_PROBE, provedOn, sampled, unproved } from '../../lib/gateway/judge-packets.ts'
+import { answers, askedPods, connects, hasEip, NO_PROBE, provedOn, unproved } from '../../lib/gateway/judge-packets.ts'
 import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { enabledGateway, tryIp } from '../../lib/gateway/judge-scene.ts'
+import { POD_TO_WIRE } from '../../lib/gateway/packet-needs.ts'
 import { type PodView, podName } from '../../lib/gateway/pods.ts'
 
 async function ask(ctx: Ctx, pod: PodView, eip: string) {
@@ -29,26 +29,12 @@ export const eipFromOutside = defineCheck<PodArgs>({
   reads: 'ping (or the declared TCP port) from the outside hosts; ping from the pod’s node for comparison',
   why: 'NAT rows can be right and nothing arrive: only a packet proves the whole way',
   mend: 'look from the inside out: pod-nat, pod-policy, gateway-active-chassis, gateway-bridge, outside-answers',
-  needs: {
-    'pod-address-values': 'same',
-    'pod-nat': 'same',
-    'pod-policy': 'same',
-    'gateway-router-port': 'all',
-    'gateway-active-chassis': 'same',
-    'outside-answers': 'same',
-    'ovs-runs': 'same',
-    'gateway-bridge': 'same',
-    'gateway-mapping': 'same',
-    'gateway-patch': 'same',
-    'nic-up': 'same',
-    'ovn-follows': 'all',
-  },
+  needs: POD_TO_WIRE,
   run: async (ctx, { pods: names }) => {
     if (ctx.outside.length === 0) return skip(NO_PROBE)
     const gateway = await enabledGateway(ctx.look())
     if ('off' in gateway) return skip(gateway.off)
-    const pods = annotatedPods(await ctx.look().pods()).filter((p) => p.eip !== undefined && !p.deleting)
-    const chosen = names === undefined ? sampled(pods) : pods.filter((p) => names.includes(podName(p)))
+    const chosen = askedPods(await ctx.look().pods(), names, hasEip)
     if (chosen.length === 0) return skip('no pod with an EIP')
     return perObject(chosen, podName, (pod) => ask(ctx, pod, pod.eip ?? ''))
   },

@@ -1,8 +1,7 @@
 import { type Ctx, defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { wayOut } from '../../lib/gateway/exit.ts'
-import { annotatedPods } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { answers, NO_PROBE, passesWhole, sampled, unproved } from '../../lib/gateway/judge-packets.ts'
+import { answers, askedPods, hasEip, NO_PROBE, passesWhole, unproved } from '../../lib/gateway/judge-packets.ts'
 import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { enabledGateway, tryIp } from '../../lib/gateway/judge-scene.ts'
@@ -36,8 +35,7 @@ export const largePackets = defineCheck<PodArgs>({
     if (ctx.outside.length === 0) return skip(NO_PROBE)
     const gateway = await enabledGateway(ctx.look())
     if ('off' in gateway) return skip(gateway.off)
-    const pods = annotatedPods(await ctx.look().pods()).filter((p) => p.eip !== undefined && !p.deleting)
-    const chosen = names === undefined ? sampled(pods) : pods.filter((p) => names.includes(podName(p)))
+    const chosen = askedPods(await ctx.look().pods(), names, hasEip)
     if (chosen.length === 0) return skip('no pod with an EIP')
     return perObject(chosen, podName, (pod) => ask(ctx, pod, pod.eip ?? ''))
   },

@@ -1,11 +1,11 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { wayOut } from '../../lib/gateway/exit.ts'
-import { annotatedPods } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { answers, echoOf, markOf, NO_PROBE, sampled, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
+import { answers, askedPods, echoOf, markOf, NO_PROBE, seenAs, unproved } from '../../lib/gateway/judge-packets.ts'
 import type { PodArgs } from '../../lib/gateway/judge-pods.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { enabledGateway, nextHopOf } from '../../lib/gateway/judge-scene.ts'
+import { POD_TO_WIRE } from '../../lib/gateway/packet-needs.ts'
 import { podName } from '../../lib/gateway/pods.ts'
 
 export const leavesAs = defineCheck<PodArgs>({
@@ -16,20 +16,7 @@ export const leavesAs = defineCheck<PodArgs>({
   reads: 'the source address an outside host saw of a connection or ping of the pod',
   why: 'a pod can be reached and yet leave with its private address, or another’s; firewalls outside then drop it',
   mend: 'pod-policy says whether its packets go to the next hop, pod-nat whether they are translated',
-  needs: {
-    'pod-address-values': 'same',
-    'pod-nat': 'same',
-    'pod-policy': 'same',
-    'gateway-router-port': 'all',
-    'gateway-active-chassis': 'same',
-    'outside-answers': 'same',
-    'ovs-runs': 'same',
-    'gateway-bridge': 'same',
-    'gateway-mapping': 'same',
-    'gateway-patch': 'same',
-    'nic-up': 'same',
-    'ovn-follows': 'all',
-  },
+  needs: POD_TO_WIRE,
   run: async (ctx, { pods: names }) => {
     const look = ctx.look()
     const gateway = await enabledGateway(look)
@@ -37,8 +24,7 @@ export const leavesAs = defineCheck<PodArgs>({
     const echo = echoOf(ctx.site)
     const target = echo?.address ?? ctx.site.probe?.target[0] ?? nextHopOf(gateway.wanted, await look.settings(), await look.subnets())
     if ((ctx.outside.length === 0 && echo === undefined) || target === undefined) return skip(NO_PROBE)
-    const pods = annotatedPods(await look.pods()).filter((p) => !p.deleting)
-    const chosen = names === undefined ? sampled(pods) : pods.filter((p) => names.includes(podName(p)))
+    const chosen = askedPods(await look.pods(), names)
     if (chosen.length === 0) return skip('no pod has an EIP or SNAT')
     return perObject(chosen, podName, async (pod) => {
       // With both on one pod OVN may take either row: they match alike.

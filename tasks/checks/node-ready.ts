@@ -1,7 +1,6 @@
 import { defineCheck, fail, pass, skip } from '../../lib/define.ts'
 import { type NicArgs, perNode } from '../../lib/gateway/judge-nic-view.ts'
-
-type Condition = { readonly type: string; readonly status: string; readonly message?: string }
+import { isReady, readiness } from '../../lib/gateway/judge-scene.ts'
 
 export const nodeReady = defineCheck<NicArgs>({
   id: 'node-ready',
@@ -14,9 +13,8 @@ export const nodeReady = defineCheck<NicArgs>({
   run: (ctx, args) =>
     perNode(ctx.look(), args, (node, name) => {
       if (node === undefined) return skip('no such node (node-exists)')
-      const conditions = (node['status'] as { conditions?: readonly Condition[] } | undefined)?.conditions ?? []
-      const ready = conditions.find((c) => c.type === 'Ready')
-      if (ready?.status === 'True') return pass('Ready')
+      if (isReady(node)) return pass('Ready')
+      const ready = readiness(node)
       return fail(`${name} is not Ready${ready?.message === undefined ? '' : `: ${ready.message}`}`, { hint: `kubectl describe node ${name}` })
     }),
 })

@@ -4,6 +4,7 @@ import { hint } from '../../lib/gateway/judge-hints.ts'
 import { answers, NO_PROBE, unproved } from '../../lib/gateway/judge-packets.ts'
 import { perObject } from '../../lib/gateway/judge-results.ts'
 import { enabledGateway, hostOf, nextHopOf, readScene } from '../../lib/gateway/judge-scene.ts'
+import { WIRE } from '../../lib/gateway/packet-needs.ts'
 
 /** `baselineDead`: the probe did not answer before the change either; then it proves nothing now. */
 export const outsideAnswers = defineCheck<{ readonly baselineDead?: boolean }>({
@@ -18,12 +19,7 @@ export const outsideAnswers = defineCheck<{ readonly baselineDead?: boolean }>({
     'gateway-switch': 'all',
     'config-vlan': 'all',
     'gateway-active-chassis': 'all',
-    'ovs-runs': 'same',
-    'gateway-bridge': 'same',
-    'gateway-mapping': 'same',
-    'gateway-patch': 'same',
-    'nic-up': 'same',
-    'ovn-follows': 'all',
+    ...WIRE,
     'pod-address-values': 'same',
   },
   run: async (ctx, { baselineDead = false }) => {

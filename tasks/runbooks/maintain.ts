@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { type Ctx, chain, defineRunbook, only, preflight, verify } from '../../lib/define.ts'
 import { type Failover, readFailover } from '../../lib/gateway/failover.ts'
-import { annotatedPods } from '../../lib/gateway/judge.ts'
 import { hint } from '../../lib/gateway/judge-hints.ts'
-import { sampled } from '../../lib/gateway/judge-packets.ts'
+import { askedPods, hasEip } from '../../lib/gateway/judge-packets.ts'
 import { wantedGateway } from '../../lib/gateway/judge-scene.ts'
 import { drained, finished, type Marked, markedNodes, prioritiesOf, sameOrder } from '../../lib/gateway/maintenance.ts'
 import type { Priority } from '../../lib/gateway/moving.ts'
@@ -51,7 +50,7 @@ async function facts(ctx: Ctx): Promise<MaintainFacts> {
   return {
     failover,
     marks: markedNodes(nodes),
-    pods: sampled(annotatedPods(pods).filter((p) => p.eip !== undefined && !p.deleting && p.phase === 'Running')).map(podName),
+    pods: askedPods(pods, undefined, (p) => hasEip(p) && p.phase === 'Running').map(podName),
     nic: wanted?.nic ?? '',
     site: { name, ...(file === undefined ? {} : { file }) },
     state,

@@ -1,29 +1,13 @@
 /** `ovngw diagnose` as it is typed: what a person and a program read, and the exit code. */
 import { expect, test } from 'vitest'
-import type { App, World } from '../../lib/cli/app.ts'
-import { runProgram } from '../../lib/cli/program.ts'
-import { asError } from '../../lib/kernel/errors.ts'
 import { recording } from '../tasks/checks/recorded-look.ts'
-import { contextWithTools, registry } from './recorded.ts'
+import { atTerminal, contextWithTools } from './recorded.ts'
 
 /** `scene` as seen from an 80 column terminal. */
 async function typed(scene: string, ...argv: readonly string[]) {
   const made = recording(scene)
   const ctx = await contextWithTools(made, {})
-  const said: string[] = []
-  const world = { site: made.site, kube: ctx.kube, accepted: () => undefined, context: () => ctx, close: async () => undefined } as unknown as World
-  const app = {
-    out: { write: (text: string) => void said.push(text), columns: 80, color: false },
-    err: { write: () => undefined, columns: 80, color: false },
-    interactive: false,
-    env: {},
-    cwd: '/nowhere',
-    now: () => new Date(Date.UTC(2026, 10, 22)),
-    registry: async () => registry,
-    world: async () => world,
-  } as unknown as App
-  const exit = await runProgram(['diagnose', ...argv, '--context', 'lab'], app).catch((thrown: unknown) => asError(thrown))
-  return { exit, out: said.join('') }
+  return atTerminal(made, ctx, ['diagnose', ...argv, '--context', 'lab'])
 }
 
 test('text: the cause once more at the end, the command whole, nothing wider than the terminal but it', async () => {

@@ -1,11 +1,10 @@
 /** `ovngw probe` as it is typed, over a recorded cluster: pod, outside host and node say what their tools say. */
 import { expect, test } from 'vitest'
-import type { App, World } from '../../lib/cli/app.ts'
-import { runProgram } from '../../lib/cli/program.ts'
 import type { Ctx } from '../../lib/define.ts'
-import { asError, OvngwError } from '../../lib/kernel/errors.ts'
+import { OvngwError } from '../../lib/kernel/errors.ts'
 import type { Command, Output, Runner } from '../../lib/proc/command.ts'
 import { contextOf, recording } from '../tasks/checks/recorded-look.ts'
+import { atTerminal } from './recorded.ts'
 
 const EIP = '172.56.0.233'
 const HOP = '172.56.0.1'
@@ -66,20 +65,7 @@ async function typed(places: Places, ...argv: readonly string[]) {
     pod: () => place('pod default/pod-eip', pod),
     outside: [place('outside', outside)],
   }
-  const said: string[] = []
-  const world = { site: made.site, kube: ctx.kube, accepted: () => undefined, context: () => ctx, close: async () => undefined } as unknown as World
-  const app = {
-    out: { write: (text: string) => void said.push(text), columns: 80, color: false },
-    err: { write: () => undefined, columns: 80, color: false },
-    interactive: false,
-    env: {},
-    cwd: '/nowhere',
-    now: () => new Date(Date.UTC(2026, 10, 22)),
-    registry: async () => ({ checks: [], runbooks: [], tasks: [] }),
-    world: async () => world,
-  } as unknown as App
-  const exit = await runProgram(['probe', ...argv, '--context', 'lab'], app).catch((thrown: unknown) => asError(thrown))
-  return { exit, out: said.join('') }
+  return atTerminal(made, ctx, ['probe', ...argv, '--context', 'lab'])
 }
 
 interface Row {

@@ -1,9 +1,12 @@
 /** A diagnosis of one moment of the real Kube-OVN; what was not recorded (ACLs, BFD, the wire) is as on a healthy network unless said. */
+import type { App, World as CliWorld } from '../../lib/cli/app.ts'
 import { checksOf } from '../../lib/cli/cmd/diagnose.ts'
+import { runProgram } from '../../lib/cli/program.ts'
 import type { Registry } from '../../lib/cli/registry.ts'
 import type { Ctx } from '../../lib/define.ts'
 import { type Link, type Walked, walk } from '../../lib/diagnose/link.ts'
 import { runChecks } from '../../lib/kernel/checks.ts'
+import { asError } from '../../lib/kernel/errors.ts'
 import type { Command, Output, Runner } from '../../lib/proc/command.ts'
 import { checks, runbooks, tasks } from '../../tasks/index.ts'
 import { contextOf, type Recording } from '../tasks/checks/recorded-look.ts'
@@ -93,4 +96,22 @@ export function named(walked: readonly Walked[]): string {
   const broken = walked.find((w) => w.state === 'broken')
   const unseen = walked.find((w) => w.state === 'unseen')
   return broken?.link ?? (unseen === undefined ? 'whole' : `? ${unseen.link}`)
+}
+
+/** What is typed before a recorded cluster, as seen from an 80 column terminal; the exit code, or the error main would print. */
+export async function atTerminal(made: Recording, ctx: Ctx, argv: readonly string[]) {
+  const said: string[] = []
+  const world = { site: made.site, kube: ctx.kube, accepted: () => undefined, context: () => ctx, close: async () => undefined } as unknown as CliWorld
+  const app = {
+    out: { write: (text: string) => void said.push(text), columns: 80, color: false },
+    err: { write: () => undefined, columns: 80, color: false },
+    interactive: false,
+    env: {},
+    cwd: '/nowhere',
+    now: () => new Date(Date.UTC(2026, 10, 22)),
+    registry: async () => registry,
+    world: async () => world,
+  } as unknown as App
+  const exit = await runProgram(argv, app).catch((thrown: unknown) => asError(thrown))
+  return { exit, out: said.join('') }
 }
