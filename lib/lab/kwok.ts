@@ -57,6 +57,11 @@ export const AS_IT_IS = 'lab.ovngw/as-it-is'
 const UNTOUCHED = { key: `.metadata.annotations["${AS_IT_IS}"]`, operator: 'DoesNotExist' }
 const NOT_READY = { key: '.status.conditions.[] | select( .type == "Ready" ) | .status', operator: 'NotIn', values: ['True'] }
 const LIVE = { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' }
+/**
+ * Without grace the API server ends the pod itself, after a MODIFIED event. KWOK would answer it too, and KWOK deletes by name and not by uid: it
+ * would hit the next pod of that name.
+ */
+const WITH_GRACE = { key: '.metadata.deletionGracePeriodSeconds | tostring', operator: 'NotIn', values: ['0'] }
 const PENDING = { key: '.status.phase', operator: 'In', values: ['Pending'] }
 
 /** A pod of its own network is Running only once `routed` is "true": CNI ADD waits for it (reality.md R33). */
@@ -77,7 +82,7 @@ const STAGES = [
     },
     { statusTemplate: STATUS(OWN_IP) },
   ),
-  stage('pod-delete', 'Pod', { matchExpressions: [{ key: '.metadata.deletionTimestamp', operator: 'Exists' }] }, { delete: true }),
+  stage('pod-delete', 'Pod', { matchExpressions: [{ key: '.metadata.deletionTimestamp', operator: 'Exists' }, WITH_GRACE] }, { delete: true }),
 ]
 
 /** Lets `kubectl exec` into this pod run its commands at `place`. */

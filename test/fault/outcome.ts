@@ -8,7 +8,7 @@ import { changes, type World, worldState } from './state.ts'
 export async function expectDoneOrBefore({ lab, cli, before }: Stage, { exit, said }: Ended, target: World, at: string): Promise<void> {
   const wrote = cli.journal()?.records.some((r) => r.startsWith('begin apply:')) === true
   const done = exit === 0
-  const is = { exit, changes: changes(done ? target : before, await worldState(lab)) }
+  const is = { exit, changes: ofNow(changes(done ? target : before, await worldState(lab)), said) }
   expect.soft(is, `${at}\n${said}`).toEqual({ exit: done ? 0 : wrote ? 4 : 3, changes: [] })
 }
 
@@ -16,6 +16,11 @@ export async function expectDoneOrBefore({ lab, cli, before }: Stage, { exit, sa
 export async function expectBackInTwo({ lab, cli }: Stage, args: readonly string[], first: Ended, before: World, at: string): Promise<void> {
   expect.soft([0, 3, 5], first.said).toContain(first.exit)
   const last = first.exit === 0 ? first : await cli.run(args)
-  const is = { exit: last.exit, changes: changes(before, await worldState(lab)) }
+  const is = { exit: last.exit, changes: ofNow(changes(before, await worldState(lab)), last.said) }
   expect.soft(is, `${at}\n${first.said}\n${last.said}`).toEqual({ exit: 0, changes: [] })
+}
+
+/** A lock that could not be given back, and was said to be left, is in nobody's way once it has run out (test/kube/lease.test.ts). */
+function ofNow(found: readonly string[], said: string): readonly string[] {
+  return said.includes('the lock could not be given back and will expire by itself') ? found.filter((f) => !f.startsWith('kube leases: +')) : found
 }

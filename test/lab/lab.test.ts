@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { connect } from '../../lib/kube/client.ts'
 import { type Kube, NODE, POD, VPC } from '../../lib/kube/port.ts'
 import { type Lab, labDown, labStatus, labUp, openLab } from '../../lib/lab/index.ts'
 import { type Output, type Runner, read, write } from '../../lib/proc/command.ts'
+import { until } from '../standin/world.ts'
 
 const HOSTILE = ['', ' ', 'a b', '$(touch /tmp/pwned)', '`id`', "it's", '"', '\\', '*', '-n', '--', 'x;y', 'ä€😀', 'two\nlines', '%s', '!']
 const quiet = (): void => undefined
@@ -79,6 +80,25 @@ describe('the shared lab', () => {
         .split('\n')
         .find((l) => l.includes('nobody-asked-before')) ?? '{}'
     expect(JSON.parse(line)).toMatchObject({ verb: 'get', user: { username: 'admin' }, objectRef: { resource: 'pods' }, responseStatus: { code: 404 } })
+  })
+
+  test('a pod that ends takes no other of its name with it: KWOK, which deletes by name, acts once on a deletion with grace and never on one without', async () => {
+    const before = await lab.snapshot()
+    const from = statSync(lab.auditLog).size
+    for (const name of ['at-once', 'with-grace']) await lab.addPod({ name, node: 'node1' })
+    await lab.deletePod('default', 'at-once')
+    await kube.delete(POD, { namespace: 'default', name: 'with-grace' })
+    await until('the end of with-grace', async () => ((await kube.find(POD, { namespace: 'default', name: 'with-grace' })) ? undefined : true))
+    await lab.addPod({ name: 'at-once', node: 'node1' }) // KWOK has seen what came before
+    const byKwok = readFileSync(lab.auditLog)
+      .subarray(from)
+      .toString('utf8')
+      .trim()
+      .split('\n')
+      .map((l) => JSON.parse(l) as { userAgent?: string; verb: string; objectRef: { name: string } })
+      .filter(({ userAgent, verb }) => userAgent?.startsWith('kwok') && verb === 'delete')
+    expect(byKwok.map(({ objectRef }) => objectRef.name)).toEqual(['with-grace'])
+    await lab.restore(before)
   })
 
   test('a user without a role may nothing', async () => {
