@@ -35,11 +35,11 @@ export interface Ctx {
   /** A new view: for waits, and to read back after a write. */
   lookAgain(): Look
   /** Findings go to the listeners of the run, acceptances come from the site and from `--accept`. */
-  readonly findings: { found(step: string, finding: Finding): void; accepted(finding: Finding): string | undefined }
+  readonly findings: { found(finding: Finding): void; accepted(finding: Finding): string | undefined }
   /** One YAML document of a file a person named (a manifest). @throws OvngwError USAGE with file, line and column. */
   readYaml(path: string): Promise<unknown>
   /** Shown to the person, and kept as a file beside the journal. */
-  note(step: string, title: string, text: string): void
+  note(title: string, text: string): void
 }
 
 /** Values steps hand on by name. Extend here; a task names them in `needs` and `gives`. */
@@ -104,7 +104,7 @@ export const defineRunbook = <S extends z.ZodType<Json>, Facts extends Json>(
 
 const steps = checkStep<Ctx>({
   accepted: (ctx, finding) => ctx.findings.accepted(finding),
-  found: (ctx, step, finding) => ctx.findings.found(step, finding),
+  found: (ctx, finding) => ctx.findings.found(finding),
 })
 
 /** Checks before anything is touched: all failures listed at once. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineTask } from '../lib/define.ts'
-import { rest } from '../lib/gateway/until.ts'
+import { pause } from '../lib/gateway/pause.ts'
 import { OvngwError } from '../lib/kernel/errors.ts'
 
 const input = z.object({
@@ -29,7 +29,7 @@ export const awaitWindow = defineTask({
     refuseLate(i)
     const ms = Math.max(i.pauseMs, leftMs(i.notBefore))
     if (ms > 0) progress(`${Math.ceil(ms / 1000)} s`)
-    await rest(ms, signal)
+    await pause(ms, signal)
     refuseLate(i)
     return null
   },

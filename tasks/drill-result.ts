@@ -12,7 +12,7 @@ export const drillResult = defineTask({
   title: () => 'what was lost',
   run: async (ctx, _input, { given }) => {
     const rows = drillRows(given.probes, given.moved, given.returned)
-    ctx.note('drill-result', 'lost while the gateway moved', drillText(rows))
+    ctx.note('lost while the gateway moved', drillText(rows))
     return { rows }
   },
 })

@@ -14,7 +14,7 @@ export const provePackets = defineTask({
   run: async (ctx, _input, { given }) => {
     const { alive, dead } = given.baseline
     const findings = await runChecks(packetChecks({ baselineDead: alive.length === 0 && dead.length > 0 }), ctx, ctx.findings.accepted)
-    for (const f of findings) ctx.findings.found('packets', f)
+    for (const f of findings) ctx.findings.found(f)
     refuse(findings)
     return findings.map((f) => ({ id: f.id, outcome: f.outcome }))
   },

@@ -18,7 +18,7 @@ export const provePods = defineTask({
   title: ({ pods }) => (pods.length === 1 ? `proof of ${pods.join('')}` : `proof of ${pods.length} pods`),
   run: async (ctx, { pods, mayFail = 0 }) => {
     const findings = await runChecks(podChecks(pods), ctx, ctx.findings.accepted)
-    for (const f of findings) ctx.findings.found('prove-pods', f)
+    for (const f of findings) ctx.findings.found(f)
     // What is skipped because of another's failure is a pod that fails, too.
     const failing = new Set(findings.filter((f) => stops(f) || f.because !== undefined).map((f) => f.object))
     if (failing.size > mayFail) refuse(findings)

@@ -24,7 +24,6 @@ export const recoveryCard = defineTask({
     for (const node of nodes) {
       const [links, routes] = await Promise.all([look.links(node), look.routes(node)])
       ctx.note(
-        'recovery-card',
         `recovery-${node}.txt`,
         cardText({ node, nic, bridge, configNamespace, link: links.find((l) => l.name === nic), routes: routes.filter((r) => r.dev === nic) }),
       )

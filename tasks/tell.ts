@@ -11,7 +11,7 @@ export const tell = defineTask({
   input,
   title: ({ title }) => title,
   run: async (ctx, { title, lines }) => {
-    ctx.note('tell-result', title, `${lines.join('\n')}\n`)
+    ctx.note(title, `${lines.join('\n')}\n`)
     return null
   },
 })

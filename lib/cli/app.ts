@@ -26,8 +26,8 @@ export interface App {
 
 /** Where findings and notes of a context go. */
 export interface Hooks {
-  found(step: string, finding: Finding): void
-  note(step: string, title: string, text: string): void
+  found(finding: Finding): void
+  note(title: string, text: string): void
 }
 
 /** Of who asks and shows what it likes by itself. */

@@ -138,7 +138,11 @@ async function runSession(session: Session): Promise<number> {
   recorder.emit({ ev: 'run-started', run, runbook: runbook.name, summary: runbook.summary, mode })
   const emit: Emit = (event) => recorder.emit(warned(event, world.warning))
   const at = (moment: object | undefined): object | undefined => (moment === undefined ? undefined : (session.moment ?? moment))
-  const host = { context: (signal: AbortSignal, moment?: object) => world.context(signal, recorder.hooks, at(moment)), emit, accepted: world.accepted }
+  const host = {
+    context: (signal: AbortSignal, step: string, moment?: object) => world.context(signal, recorder.hooks(step), at(moment)),
+    emit,
+    accepted: world.accepted,
+  }
   let result: Result | undefined
   try {
     result = await (mode === 'rollback' ? rollBack(runbook, args, engine, host) : drive(runbook, args, engine, host))

@@ -31,6 +31,6 @@ export function cardText({ node, nic, bridge, configNamespace, link, routes }: C
       .filter((r) => r.protocol !== 'kernel')
       .map((r) => `   ${line('ip', 'route', 'replace', r.dst, ...(r.gateway === undefined ? [] : ['via', r.gateway]), 'dev', nic)}`),
     '',
-    `Before the change ${nic} had: ${link === undefined ? 'no such device' : `MAC ${link.mac}, MTU ${link.mtu}, ${addresses.length === 0 ? 'no address' : addresses.join(', ')}, ${routes.length} routes`}.`,
+    `Before the change ${nic} had: ${link === undefined ? 'no such device' : `MAC ${link.mac}, MTU ${link.mtu}, ${addresses.length === 0 ? 'no address' : addresses.join(', ')}, ${routes.length === 1 ? '1 route' : `${routes.length} routes`}`}.`,
   ].join('\n')
 }

@@ -18,8 +18,8 @@ export type DrillRow = {
   /** Milliseconds without an answer; null: not measured. `more`: it was still silent when the measuring ended. */
   readonly moving: { readonly ms: number | null; readonly more: boolean }
   readonly back: { readonly ms: number | null; readonly more: boolean }
-  /** The asking neighbour's entry for the address: before, while the gateway was away, after. Null: it has none, or does not say. */
-  readonly mac: { readonly before: string | null; readonly away: string | null; readonly after: string | null }
+  /** The asking neighbour's entry for the address: before, while the gateway was away, after. Null: it has none, or does not say; no neighbour asks, but a pod. */
+  readonly mac: { readonly before: string | null; readonly away: string | null; readonly after: string | null } | null
   /** Why something was not measured. */
   readonly why: string | null
 }
@@ -29,21 +29,21 @@ const RESUMED: Loss = { ms: null, back: true, why: 'the run was cut off and take
 export function drillRows({ alive, dead, macs }: Probes, moved: Measured, returned: Measured): readonly DrillRow[] {
   const measured = alive.map((probe, i): DrillRow => {
     const [there, home] = [moved.losses?.[i] ?? RESUMED, returned.losses?.[i] ?? RESUMED]
-    const at = (list: Macs): string | null => (typeof probe.from === 'number' ? (list[probe.from]?.[probe.to] ?? null) : null)
+    const { from } = probe
+    const at = (list: Macs, neighbour: number): string | null => list[neighbour]?.[probe.to] ?? null
     return {
       address: probe.to,
       about: probe.about,
       moving: { ms: there.ms, more: !there.back },
       back: { ms: home.ms, more: !home.back },
-      mac: { before: at(macs), away: at(moved.macs), after: at(returned.macs) },
+      mac: typeof from === 'number' ? { before: at(macs, from), away: at(moved.macs, from), after: at(returned.macs, from) } : null,
       why: there.why ?? home.why,
     }
   })
   const none = { ms: null, more: false }
-  const silent = dead.map(({ to, about, why }): DrillRow => {
-    const mac = { before: null, away: null, after: null }
-    return { address: to, about, moving: none, back: none, mac, why: `silent before the move: ${why}` }
-  })
+  const silent = dead.map(
+    ({ to, about, why }): DrillRow => ({ address: to, about, moving: none, back: none, mac: null, why: `silent before the move: ${why}` }),
+  )
   return [...measured, ...silent]
 }
 
@@ -51,7 +51,9 @@ const HEAD = ['address', 'moving', 'back', 'neighbour has', 'away', 'after', 'of
 
 const time = ({ ms, more }: DrillRow['moving']): string => (ms === null ? '-' : `${more ? '> ' : ''}${ms} ms`)
 
+/** Without a neighbour `about` stands in its place. */
 function cells({ address, about, moving, back, mac }: DrillRow): readonly string[] {
+  if (mac === null) return [address, time(moving), time(back), about]
   const then = (now: string | null): string => (mac.before === null && now === null ? '' : now === mac.before ? 'same' : (now ?? 'none'))
   return [address, time(moving), time(back), mac.before ?? '', then(mac.away), then(mac.after), about]
 }
@@ -59,7 +61,8 @@ function cells({ address, about, moving, back, mac }: DrillRow): readonly string
 /** Two blanks before every line: it is a table, and not to be wrapped. */
 export function drillText(rows: readonly DrillRow[]): string {
   const table = [HEAD, ...rows.map(cells)]
-  const widths = HEAD.map((_, i) => Math.max(...table.map((row) => row[i]?.length ?? 0)))
+  // The last cell of a line may be as long as it likes.
+  const widths = HEAD.map((_, i) => Math.max(0, ...table.map((row) => (i < row.length - 1 ? (row[i]?.length ?? 0) : 0))))
   const lines = table.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd())
   const why = Map.groupBy(
     rows.filter((r) => r.why !== null),

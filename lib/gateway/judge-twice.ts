@@ -1,6 +1,7 @@
 /** Looking twice, a resync of the controller apart: what it is about to change by itself is no finding. */
-import { setTimeout as delay } from 'node:timers/promises'
+
 import type { Look } from './look.ts'
+import { pause } from './pause.ts'
 
 /** A little more than one resync (1 s, R35). */
 const RESYNC_MS = 1_200
@@ -20,7 +21,7 @@ export async function seenTwice<T>(
 ): Promise<readonly T[]> {
   const first = await find(at.look())
   if (first.length === 0) return []
-  await delay(gapMs, undefined, { signal: at.signal })
+  await pause(gapMs, at.signal)
   const keys = new Set(first.map(keyOf))
   return (await find(at.lookAgain())).filter((item) => keys.has(keyOf(item)))
 }

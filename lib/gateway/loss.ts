@@ -3,7 +3,7 @@ import { asError, OvngwError } from '../kernel/errors.ts'
 import { parseIp } from '../net/ip.ts'
 import { parseSteady, pingSteadily, type Steady } from '../ovs/ping-steady.ts'
 import type { Runner } from '../proc/command.ts'
-import { rest } from './until.ts'
+import { pause } from './pause.ts'
 
 type PodRef = { readonly namespace: string; readonly name: string }
 
@@ -85,7 +85,7 @@ export async function lossWhile(at: Askers, probes: readonly Tuned[], windowMs: 
   const all = Promise.all(measured)
   all.catch(() => undefined) // awaited below, after the move
   try {
-    await rest(LEAD_MS, signal)
+    await pause(LEAD_MS, signal)
     await move()
     moved = true
   } catch (error) {

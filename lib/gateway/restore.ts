@@ -2,7 +2,6 @@
  * Making a gateway state true: the one way back of every undo, and the way down of an uninstall. Kube-OVN is let do its part first, then
  * what it leaves (R4, R5, R7, R9) is done here, and the end is a state that stayed equal over a resync of the controller (R35).
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { asError, isTransport } from '../kernel/errors.ts'
 import { CONFIG_MAP, type Kube, NODE, VPC } from '../kube/port.ts'
 import { answer } from '../ovn/call.ts'
@@ -13,6 +12,7 @@ import type { Command, Runner } from '../proc/command.ts'
 import { announce } from './announce.ts'
 import type { Look } from './look.ts'
 import { CONFIG_NAME, DEFAULT_VPC, GATEWAY_LABEL } from './names.ts'
+import { pause } from './pause.ts'
 import { configState, differences, type GatewayState, readState } from './state.ts'
 import { until, type Waiting } from './until.ts'
 import { isEnabled } from './wanted.ts'
@@ -43,7 +43,7 @@ export async function restoreState(hands: Hands, wanted: GatewayState, waiting: 
     const differ = differences(wanted, now)
     if (differ.length === 0 && ++equalSince >= 2) return undefined
     if (differ.length === 0) {
-      await delay(SETTLE_MS, undefined, { signal: hands.signal })
+      await pause(SETTLE_MS, hands.signal)
       return 'as it was; waiting one resync to see that it stays so'
     }
     equalSince = 0

@@ -1,5 +1,4 @@
 /** A pod's rows in OVN: what is missing, what is too many and how to remove it (R12, R17, R18); and putting rows back as they were. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { asError, isTransport } from '../kernel/errors.ts'
 import { restoreOps } from '../ovn/restore.ts'
 import { type NbSlice, sliceOf, stillTheirs } from '../ovn/slice.ts'
@@ -10,6 +9,7 @@ import { type ByAddress, byAddress, byInside, type Claims, claims, isAlive, natD
 import { pathOf, type Shared, sharedPolicies } from './judge-path.ts'
 import type { Look } from './look.ts'
 import { REROUTE_PRIORITY } from './names.ts'
+import { pause } from './pause.ts'
 import { isAnnotated, ownsPolicy, type PodView } from './pods.ts'
 import type { Hands } from './restore.ts'
 import { sliceNames } from './state.ts'
@@ -143,7 +143,7 @@ export async function restoreRows(hands: Hands, before: NbSlice, waiting: Waitin
     const ops = await opsBack(hands.lookAgain(), before)
     if (ops.length === 0 && ++equal >= 2) return undefined
     if (ops.length === 0) {
-      await delay(SETTLE_MS, undefined, { signal: hands.signal })
+      await pause(SETTLE_MS, hands.signal)
       return 'as it was; waiting one resync to see that it stays so'
     }
     equal = 0

@@ -1,6 +1,6 @@
 /** Waiting on watched state: look, judge, look again until it is so. The engine's deadline ends it; the last reason becomes the error's. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { isTransport, type OvngwError } from '../kernel/errors.ts'
+import { pause } from './pause.ts'
 
 /** `undefined`: it is so. Text: not yet, and why. Throw what will never be. */
 export type NotYet = string | undefined
@@ -13,9 +13,6 @@ export interface Waiting {
 /** Between two looks: short at first since most things are there within a second, then gentle on the API. */
 const gap = (round: number): number => Math.min(100 + round * 25, 500)
 
-/** Does nothing for a while, because a person asked for it. */
-export const rest = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal })
-
 /** Resolves once `judge` says nothing. Transport errors count as "not yet" and are shown. */
 export async function until({ signal, progress }: Waiting, judge: () => Promise<NotYet>): Promise<void> {
   for (let round = 0; ; round++) {
@@ -26,6 +23,6 @@ export async function until({ signal, progress }: Waiting, judge: () => Promise<
     })
     if (reason === undefined) return
     progress(reason)
-    await delay(gap(round), undefined, { signal })
+    await pause(gap(round), signal)
   }
 }

@@ -1,5 +1,4 @@
 /** Packets: asking one host for another. Only reads; nothing here decides what an answer means. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { OvngwError } from '../kernel/errors.ts'
 import { arpProbe } from '../net/arp.ts'
 import { type Ipv4, parseIp } from '../net/ip.ts'
@@ -10,6 +9,7 @@ import type { Link } from '../ovs/node.ts'
 import { captureReplies, parsePing, parseReplies, ping } from '../ovs/probe.ts'
 import type { Bridge } from '../ovs/vsctl.ts'
 import type { Runner } from '../proc/command.ts'
+import { pause } from './pause.ts'
 
 /** True as soon as one answer comes back, within 3 s (iputils sends again until then; the first waits for ARP). @throws OvngwError COMMAND when nothing could be sent. */
 export async function pings(from: Runner, address: string, signal: AbortSignal): Promise<boolean> {
@@ -38,9 +38,6 @@ export function earOf(node: Runner, bridge: Bridge, nic: string, links: readonly
   const mac = links.find((l) => l.name === dev)?.mac ?? ''
   return mac === '' ? undefined : { node, bridge, dev, mac: parseMac(mac), vlan }
 }
-
-/** @throws what the signal was ended with: Ctrl-C is no bug */
-const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted())
 
 /** A capture begins to listen so much later than it was started; a packet that it misses makes it wait to its end. */
 export const untilItListens = (signal: AbortSignal): Promise<void> => pause(700, signal)

@@ -53,7 +53,7 @@ export function refuse(findings: readonly Finding[]): void {
 /** What listeners of a checks step need beside its value. */
 export interface CheckStepHost<Ctx> {
   accepted(ctx: Ctx, finding: Finding): string | undefined
-  found(ctx: Ctx, step: string, finding: Finding): void
+  found(ctx: Ctx, finding: Finding): void
 }
 
 /**
@@ -73,7 +73,7 @@ export const checkStep =
       run: async (ctx) => {
         let findings = await runChecks(bound, ctx, (f) => host.accepted(ctx, f))
         for (let n = 1; n < tries && findings.some(stops); n++) findings = await runChecks(bound, ctx, (f) => host.accepted(ctx, f))
-        for (const f of findings) host.found(ctx, id, f)
+        for (const f of findings) host.found(ctx, f)
         refuse(findings)
         return findings as unknown as Json
       },

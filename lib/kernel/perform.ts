@@ -8,8 +8,8 @@ import type { Call, FinalTask, ReadTask, Step, WriteTask } from './task.ts'
 
 /** What surrounds a run: the context tasks work in, the listeners, and which findings are accepted by name. */
 export interface Host<Ctx> {
-  /** Contexts of one `moment` may share what they read; without one each reads for itself. */
-  context(signal: AbortSignal, moment?: object): Ctx
+  /** For one step: what is found and noted there is told under its id. Those of one `moment` may share what they read; without one each reads for itself. */
+  context(signal: AbortSignal, step: string, moment?: object): Ctx
   readonly emit: Emit
   accepted(finding: Finding): string | undefined
 }
@@ -61,10 +61,14 @@ export async function perform<Ctx>(
   }
   if (!replayed) host.emit({ ev: 'step-started', step: step.id, title, phase })
   try {
-    const value = await engine.step(id, (signal) => body(host.context(signal, run.moment), { given: run.given, key: `${engine.runId}/${id}`, progress }), {
-      timeoutMs,
-      retry: phase !== 'apply' && phase !== 'undo',
-    })
+    const value = await engine.step(
+      id,
+      (signal) => body(host.context(signal, step.id, run.moment), { given: run.given, key: `${engine.runId}/${id}`, progress }),
+      {
+        timeoutMs,
+        retry: phase !== 'apply' && phase !== 'undo',
+      },
+    )
     host.emit({ ev: 'step-done', step: step.id, title, phase, value, replayed })
     return value
   } catch (thrown) {

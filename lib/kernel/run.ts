@@ -61,7 +61,7 @@ export async function drive<Ctx, A extends Json, F extends Json>(runbook: Runboo
   let restored = (): readonly BoundCheck<Ctx>[] => []
   let steps: readonly Step<Ctx>[] = []
   try {
-    const readFacts = (signal: AbortSignal): Promise<Json> => runbook.facts(host.context(signal, run.moment), args)
+    const readFacts = (signal: AbortSignal): Promise<Json> => runbook.facts(host.context(signal, 'facts', run.moment), args)
     const facts = (await engine.step('facts', readFacts, { timeoutMs: DEFAULT_TIMEOUT, retry: true })) as F
     const plan = planOf(runbook, args, facts)
     steps = plan.steps

@@ -39,6 +39,9 @@ export function planOf<Ctx, A extends Json, F extends Json>(runbook: Runbook<Ctx
   return { steps, changes: plan.changes ?? [], effects: plan.effects ?? [] }
 }
 
+/** `annotate` of `annotate#2`: what a step is called without the number of its repetition. */
+export const nameOfStep = (id: string): string => id.replace(/#\d+$/, '')
+
 const noReturn = <Ctx>(task: AnyTask<Ctx>): string | undefined => ('pointOfNoReturn' in task ? task.pointOfNoReturn : undefined)
 
 export const describe = <Ctx>(step: Step<Ctx>): PlannedStep => ({

@@ -50,7 +50,7 @@ async function undo<Ctx>(step: Step<Ctx>, before: Json, run: Run<Ctx>): Promise<
 async function proveRestored<Ctx>(restored: readonly BoundCheck<Ctx>[], { engine, host }: Run<Ctx>): Promise<readonly string[]> {
   let missing: readonly string[] = []
   const body = async (signal: AbortSignal): Promise<Json> => {
-    const findings = await runChecks(restored, host.context(signal), host.accepted)
+    const findings = await runChecks(restored, host.context(signal, 'restored'), host.accepted)
     for (const finding of findings) host.emit({ ev: 'finding', step: 'restored', finding })
     missing = findings.filter(stops).map((f) => `${f.title}${f.object === undefined ? '' : ` (${f.object})`}: ${f.detail}`)
     refuse(findings)

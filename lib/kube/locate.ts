@@ -48,8 +48,8 @@ export const ovsRunner = (kube: Kube, namespace: string, node: string, options?:
     options,
   )
 
-/** ovn-nbctl ends like this when it was pointed at a server that leads no more. */
-const NOT_LEADER = /not cluster leader|is not leader|not allowed when server is not leader/i
+/** ovn-nbctl ends like this at a server that leads no more: in words where it may try others, with an empty reason where it has that one socket. */
+const NOT_LEADER = /not cluster leader|is not leader|not allowed when server is not leader|database connection failed \(\)/i
 
 /** Attempts at a tool that could not be started: it may be the wrong pod, but a missing program stays missing. */
 const START_TRIES = 3

@@ -9,29 +9,46 @@ import type { Tools } from './tools.ts'
 
 const SCHEMAS = '/usr/share/ovn'
 
-/** Sockets have the names the tools look for in OVN_RUNDIR, so that `ovn-nbctl show` needs no flag. */
+/** Sockets have the names the tools look for in OVN_RUNDIR, so that `ovn-nbctl show` needs no flag. northd looks for the northbound's second server too (leader.ts). */
 export async function startCentral(lab: Lifted, tools: Tools, signal: AbortSignal): Promise<void> {
   const dir = files(lab.dir).central
   const env = ovsEnv(dir)
   await mkdir(dir, { recursive: true })
   const fresh = (await readState(lab.name))?.procs['central.nb'] === undefined
   await Promise.all([database(lab, tools, 'nb', 6641, signal), database(lab, tools, 'sb', 6642, signal)])
-  const northd = ['--ovnnb-db=unix:', '--ovnsb-db=unix:'].map((flag, i) => `${flag}${dir}/${i === 0 ? 'ovnnb' : 'ovnsb'}_db.sock`)
+  const northd = [`--ovnnb-db=unix:${dir}/ovnnb_db.sock,unix:${files(lab.dir).central1}/ovnnb_db.sock`, `--ovnsb-db=unix:${dir}/ovnsb_db.sock`]
   if (fresh) await must(['ovn-nbctl', '--timeout=10', 'init', '--', ...baseNetwork(lab.nodes)], { signal, runner: runnerAt({ where: 'ovn-central', env }) })
   await lab.daemon({ id: 'central.northd', env, argv: [tools.get('ovn-northd') ?? 'ovn-northd', ...northd, '--pidfile', ...QUIET] })
 }
 
 async function database(lab: Lifted, tools: Tools, which: 'nb' | 'sb', port: number, signal: AbortSignal): Promise<void> {
   const dir = files(lab.dir).central
-  const [db, sock, id] = [`${dir}/ovn${which}_db.db`, `${dir}/ovn${which}_db.sock`, `central.${which}`]
+  const [db, id] = [`${dir}/ovn${which}_db.db`, `central.${which}`]
   if ((await readState(lab.name))?.procs[id] === undefined) await must(['ovsdb-tool', 'create', db, `${SCHEMAS}/ovn-${which}.ovsschema`], { signal })
+  await serveDatabase(lab, tools, { id, which, dir, db, port, signal })
+}
+
+interface Served {
+  readonly id: string
+  readonly which: 'nb' | 'sb'
+  /** Of its sockets. */
+  readonly dir: string
+  /** Its file. */
+  readonly db: string
+  readonly port: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One ovsdb-server, on the wire between the nodes; answers when it has its database. */
+export async function serveDatabase(lab: Lifted, tools: Tools, { id, which, dir, db, port, signal }: Served): Promise<void> {
+  const sock = `${dir}/ovn${which}_db.sock`
   const remotes = [`--remote=punix:${sock}`, `--remote=ptcp:${port}:${UNDERLAY.gateway}`]
   const control = [`--unixctl=${dir}/ovn${which}_db.ctl`, `--pidfile=${dir}/ovn${which}_db.pid`]
   const server = [tools.get('ovsdb-server') ?? 'ovsdb-server', db, ...remotes, ...control, ...QUIET]
   const proc = await lab.daemon({ id, env: ovsEnv(dir), argv: [tools.get('ip') ?? 'ip', 'netns', 'exec', nodeNetns(lab.name, 'wire'), ...server] })
-  await until(`the ${which} database`, () => alive(lab, id, proc, () => must(['ovsdb-client', 'list-dbs', `unix:${sock}`], { signal }).then(() => true)), {
-    signal,
-  })
+  const listed = (): Promise<true | undefined> =>
+    must(['ovsdb-client', 'list-dbs', `unix:${sock}`], { ...(signal && { signal }) }).then((names) => (names.includes('OVN_') ? true : undefined))
+  await until(`the ${which} database`, () => alive(lab, id, proc, listed), { signal })
 }
 
 const VENDOR = 'external_ids:vendor=kube-ovn'

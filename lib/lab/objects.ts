@@ -115,13 +115,17 @@ const hostPod = (
   },
 })
 
+/** A server of OVN's databases, without the labels of a leader. */
+export const centralPod = (profile: Profile, node: string, name: string, leads: Record<string, string> = {}): Made =>
+  hostPod(profile, node, name, 'ovn-central', { app: 'ovn-central', ...leads })
+
 /** ovn-central with its leader labels, OVS and the daemon on every node, the controller. */
 export function systemPods(options: LabOptions, nodes: readonly string[]): Made[] {
   const { profile } = options
   const [first = 'node1'] = nodes
-  const leader = { app: 'ovn-central', 'ovn-nb-leader': 'true', 'ovn-sb-leader': 'true', 'ovn-northd-leader': 'true' }
+  const leads = { 'ovn-nb-leader': 'true', 'ovn-sb-leader': 'true', 'ovn-northd-leader': 'true' }
   return [
-    hostPod(profile, first, 'ovn-central-0', 'ovn-central', leader),
+    centralPod(profile, first, 'ovn-central-0', leads),
     hostPod(profile, first, CONTROLLER_POD, 'kube-ovn-controller', { app: 'kube-ovn-controller' }),
     ...nodes.flatMap((node) => [
       hostPod(profile, node, `ovs-ovn-${node}`, 'openvswitch', { app: 'ovs' }),

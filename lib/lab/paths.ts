@@ -29,6 +29,7 @@ export const files = (dir: string) => ({
   etcd: `${dir}/etcd`,
   kwok: `${dir}/kwok.yaml`,
   central: `${dir}/central`,
+  central1: `${dir}/central1`,
   node: (node: string): string => `${dir}/${node}`,
 })
 

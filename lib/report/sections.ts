@@ -1,7 +1,7 @@
 /** The finished blocks of a run on a terminal: a label column, then what happened. Pure text; `width` in characters. */
 import type { Finding } from '../kernel/check.ts'
 import type { ErrorView, RunEvent } from '../kernel/events.ts'
-import { duration, harmless, type Paint, paintFor, widthOf, wrap } from './style.ts'
+import { duration, harmless, type Paint, paintFor, under, widthOf, wrap } from './style.ts'
 import { anyStops, SYMBOL, tally } from './words.ts'
 
 const LABEL = 12
@@ -73,12 +73,6 @@ export function checksBlock(label: string, findings: readonly Finding[], look: L
 
 /** Wrapped, with what follows the first line below its text, not below its symbol. */
 const hang = (text: string, width: number): readonly string[] => wrap(text, width - 2).map((l, i) => (i === 0 ? l : `  ${l}`))
-
-/** `effect: text`, continued below the text. */
-function under(label: string, text: string, width: number): readonly string[] {
-  const indent = widthOf(label) + 1
-  return wrap(text, width - indent).map((l, i) => (i === 0 ? `${label} ${l}` : `${' '.repeat(indent)}${l}`))
-}
 
 const MANY = 30
 

@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../kernel/check.ts'
 import type { PlannedStep, RunEvent } from '../kernel/events.ts'
+import { nameOfStep } from '../kernel/runbook.ts'
 import type { Listener } from './listener.ts'
 import { checksBlock, type DoneStep, endBlock, failedBlock, type Look, leftBlock, noteBlock, planBlock, stepsBlock } from './sections.ts'
 import { endingText } from './words.ts'
@@ -169,7 +170,7 @@ class Story implements Listener {
   /** Prints the block that is complete: the steps done so far, then the findings of a checks step. */
   #flush(): void {
     if (this.#done.length > 0) this.#print(stepsBlock(this.#label, this.#done, this.#look))
-    if (this.#findings !== undefined) this.#print(checksBlock(this.#findings.step, this.#findings.list, this.#look))
+    if (this.#findings !== undefined) this.#print(checksBlock(nameOfStep(this.#findings.step), this.#findings.list, this.#look))
     this.#done = []
     this.#findings = undefined
   }

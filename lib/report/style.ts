@@ -33,6 +33,12 @@ export function wrap(text: string, width: number): readonly string[] {
   return lines.map((l) => l.replaceAll('#\u00a0', '# ').trimEnd())
 }
 
+/** `effect: text` in lines of at most `width`, continued below the text. */
+export function under(label: string, text: string, width: number): readonly string[] {
+  const indent = widthOf(label) + 1
+  return wrap(text, width - indent).map((l, i) => (i === 0 ? `${label} ${l}` : `${' '.repeat(indent)}${l}`))
+}
+
 /** At most `width` characters, the last one `…` when something was cut. Plain text only. */
 export const clip = (text: string, width: number): string => {
   const chars = [...text]

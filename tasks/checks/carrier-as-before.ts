@@ -1,6 +1,6 @@
 import { type Ctx, defineCheck, fail, pass } from '../../lib/define.ts'
 import { carrier } from '../../lib/gateway/moving.ts'
-import { rest } from '../../lib/gateway/until.ts'
+import { pause } from '../../lib/gateway/pause.ts'
 
 const TRIES = 20
 const PAUSE_MS = 500
@@ -9,7 +9,7 @@ const PAUSE_MS = 500
 async function settled(ctx: Ctx, port: string, chassis: string): Promise<string | undefined> {
   let now = await carrier(ctx, port)
   for (let n = 1; n < TRIES && now !== chassis; n++) {
-    await rest(PAUSE_MS, ctx.signal)
+    await pause(PAUSE_MS, ctx.signal)
     now = await carrier(ctx, port)
   }
   return now

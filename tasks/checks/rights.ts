@@ -42,7 +42,7 @@ export const rights = defineCheck<RightsArgs>({
     const who = ctx.kube.where.user
     if (missing.length === 0) return pass(`${asked.length} rights, all granted to ${who}`)
     const role = roleFor(missing, `ovngw-${runbook}`)
-    ctx.note('rights', `role-ovngw-${runbook}.json`, JSON.stringify(role, null, 2))
+    ctx.note(`role-ovngw-${runbook}.json`, JSON.stringify(role, null, 2))
     const hint =
       runbook === 'check'
         ? 'ovngw check rights -o json   # "seen" is the Role an administrator applies and binds to you'

@@ -26,7 +26,7 @@ function effectsOf(d: Differences, gateway: GatewayWanted, facts: Facts): readon
   return [
     ...line(
       d.port,
-      `Kube-OVN ignores nic-ip and nic-mac while the router port exists (R4): ovngw has it built anew; ${pods} lose packets for about a second, NAT rows stay (R37)`,
+      `Kube-OVN ignores nic-ip and nic-mac while the router port exists (R4): ovngw has it built anew; packets of ${pods} are lost for about a second, NAT rows stay (R37)`,
     ),
     ...line(
       newMac,
@@ -41,7 +41,7 @@ function effectsOf(d: Differences, gateway: GatewayWanted, facts: Facts): readon
       d.vlan,
       `the localnet port goes from VLAN ${facts.found?.vlan} to ${facts.vlan} (0: untagged); set the controller's flag --external-gateway-vlanid=${facts.vlan} too, or a rebuild brings the old one back (R36)`,
     ),
-    ...line(d.nextHop, `a new next hop reaches no pod that is routed already (R30): ${pods} are re-routed one after the other`),
+    ...line(d.nextHop, `a new next hop reaches no pod that is routed already (R30): ovngw re-routes ${pods} one after the other`),
     ...line(d.type, `the type becomes ${gateway.type}: every pod is re-routed, established connections reset`),
   ]
 }

@@ -42,7 +42,7 @@ function registryOf(cluster: Cluster): Registry {
     why: 'w',
     mend: 'm',
     run: async (ctx: Ctx) => {
-      ctx.note('preflight', 'card', 'keep me')
+      ctx.note('card', 'keep me')
       return { pass, warn, fail, unknown }[cluster.health]('seen', { object: 'gw-1', hint: 'ovngw mend' })
     },
   })

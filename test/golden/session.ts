@@ -37,42 +37,45 @@ export interface Scene {
 
 const said = (stdout: string, code = 0): Output => ({ stdout, stderr: '', code })
 
+const PONG = `1 packets transmitted, 1 received, 0% packet loss, time 0ms
+rtt min/avg/max/mdev = 0.412/0.412/0.412/0.000 ms
+`
+
 /** Somebody outside who gets an answer to whatever is asked. */
 const outside: Runner = {
   where: 'outside (ip netns exec lab-outside)',
-  run: async ({ bin }: Command) => said(bin === 'ping' ? '1 packets transmitted, 1 received' : bin === 'ip' ? '[]' : ''),
+  run: async ({ bin }: Command) => said(bin === 'ping' ? PONG : bin === 'ip' ? '[]' : ''),
 }
 
 /** A pod that asks who it was: the next hop answers with the address the recording gives it. */
 const asking = (made: Recording, name: string): Runner => {
   const annotations = made.pods.find((p) => p.metadata.name === name)?.metadata.annotations ?? {}
   const as = annotations['ovn.kubernetes.io/eip'] ?? annotations['ovn.kubernetes.io/snat'] ?? ''
-  return { where: `pod ${name}`, run: async () => said(`${as} 40000`) }
+  return { where: `pod ${name}`, run: async ({ bin }: Command) => said(bin === 'ping' ? PONG : `${as} 40000`) }
 }
 
-const withRights = (kube: Kube): Kube =>
-  new Proxy(kube, {
-    get: (target, key) =>
-      key === 'create'
-        ? async (resource: Resource) => {
-            if (resource !== ACCESS_REVIEW) throw new Error(`nobody creates ${resource.plural} here`)
-            return { metadata: { name: '' }, status: { allowed: true } }
-          }
-        : Reflect.get(target, key),
-  })
+const willing = (kube: Kube): Kube => {
+  const willingly: Partial<Kube> = {
+    create: async (resource: Resource) => {
+      if (resource !== ACCESS_REVIEW) throw new Error(`nobody creates ${resource.plural} here`)
+      return { metadata: { name: '' }, status: { allowed: true } }
+    },
+    logs: async () => 'one quiet line\n',
+  }
+  return new Proxy(kube, { get: (target, key) => Reflect.get(key in willingly ? willingly : target, key) })
+}
 
-/** Rights are granted, pods and hosts outside get answers. */
+/** Rights are granted, logs are quiet, pods and hosts outside get answers. */
 export async function contextOf(made: Recording): Promise<Ctx> {
   const ctx = await contextWithTools(made, {})
-  return { ...ctx, kube: withRights(ctx.kube), outside: made.site.probe === undefined ? [] : [outside], pod: ({ name }) => asking(made, name) }
+  return { ...ctx, kube: willing(ctx.kube), outside: made.site.probe === undefined ? [] : [outside], pod: ({ name }) => asking(made, name) }
 }
 
 /** What stands on the screen after the lines were typed one after the other. */
 export async function session({ made, site, lines }: Scene, { columns, color }: Terminal): Promise<string> {
   // As long as the home it is shown as, wherever TMPDIR is: lines are wrapped before they are read here.
   const dir = mkdtempSync('/tmp/')
-  // Rows that are drawn while a run goes on, and are gone when it ends (test/screen has those).
-  const live = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  using _unseen = unseenRows()
   try {
     if (site !== undefined) {
       mkdirSync(join(dir, 'inventory'))
@@ -84,9 +87,14 @@ export async function session({ made, site, lines }: Scene, { columns, color }: 
     for (const line of lines) shown.push(await typed(made, line, { dir, columns, color }))
     return shown.join('\n').replaceAll(dir, '/home/grace')
   } finally {
-    live.mockRestore()
     rmSync(dir, { recursive: true })
   }
+}
+
+/** Rows that are drawn while a run goes on are gone when it ends (test/screen has those): nothing of them is shown until disposed. */
+export function unseenRows(): Disposable {
+  const live = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  return { [Symbol.dispose]: () => live.mockRestore() }
 }
 
 /** A line that was written over is not on the screen any more. */

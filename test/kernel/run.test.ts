@@ -49,15 +49,29 @@ describe('a run that goes well', () => {
     expect(names(life)).toEqual(['apply b'])
   })
 
+  it('gives each step a context under its own id, also where a task comes twice', async () => {
+    const life = process(machine())
+    const steps: string[] = []
+    const host = {
+      ...life.host,
+      context: (signal: AbortSignal, step: string) => {
+        steps.push(step)
+        return life.host.context(signal, step)
+      },
+    }
+    await drive(runbookOf(look('a'), look('a')), {}, life.engine, host)
+    expect(steps).toEqual(['facts', 'look-a', 'look-a#2'])
+  })
+
   it('reads facts and what comes before the go-ahead at one moment, and looks anew for everything after', async () => {
     const life = process(machine())
     const [moments, asked] = [new Map<object, number>(), [] as (number | undefined)[]]
     const host = {
       ...life.host,
-      context: (signal: AbortSignal, moment?: object) => {
+      context: (signal: AbortSignal, step: string, moment?: object) => {
         if (moment !== undefined && !moments.has(moment)) moments.set(moment, moments.size + 1)
         asked.push(moment === undefined ? undefined : moments.get(moment))
-        return life.host.context(signal)
+        return life.host.context(signal, step)
       },
     }
     await drive(runbookOf(look('a'), putStep('b', '2'), look('c')), {}, life.engine, host)
@@ -333,7 +347,7 @@ describe('Ctrl-C', () => {
 
 describe('checks in a run', () => {
   const found: Finding[] = []
-  const step = checkStep<Toys>({ accepted: (_c, f) => (f.object === 'known' ? 'it is' : undefined), found: (_c, _s, f) => void found.push(f) })
+  const step = checkStep<Toys>({ accepted: (_c, f) => (f.object === 'known' ? 'it is' : undefined), found: (_c, f) => void found.push(f) })
   const check = (id: string, level: 'fatal' | 'warning', results: () => Promise<readonly CheckResult[]>) => ({
     check: { id, group: 'node', title: id, level, reads: '', why: '', mend: '', run: results } as const,
     args: null,

@@ -12,9 +12,6 @@ Made by \`test/lab/faults.test.ts\` on the practice cluster: a gateway, a pod wi
 only because of that, and says so (\`not judged while … fails; seen: …\`). **diagnose**: the link \`ovngw diagnose gateway\` and
 \`ovngw diagnose pod\` name, where the fault is on the way of packets; in brackets the one that shows it where the other does not.
 
-Not here: the leader of a database that *moves*. The practice cluster has one server a database, and an election among one shows nothing;
-\`leader-lost\` is the election that does not end, and a look that meets a moved leader looks again (test/ovn/locate.test.ts).
-
 | fault | | what is wrong | found by | skipped because of it | diagnose |
 |---|---|---|---|---|---|
 `

@@ -12,6 +12,8 @@ const SHORT = { deadlineMs: 20, retryMs: 1 }
 const ok: Output = { stdout: 'yes', stderr: '', code: 0 }
 const fault = (code: ErrorCode) => new OvngwError(code, { what: `it was ${code}` })
 const notLeader: Output = { stdout: '', stderr: '2026|WARN|clustered database server is not cluster leader; trying another server\n', code: 142 }
+/** ovn-nbctl 23.03 and its one server, a unix socket, that follows another. */
+const follows: Output = { stdout: '', stderr: 'ovn-nbctl: unix:/var/run/ovn/ovnnb_db.sock: database connection failed ()\n', code: 1 }
 
 const pod = (name: string, rest: { readonly phase?: string; readonly deleting?: boolean } = {}): KubeObject => ({
   metadata: { name, namespace: 'kube-system', ...(rest.deleting ? { deletionTimestamp: '2026-11-22T10:00:00Z' } : {}) },
@@ -109,6 +111,7 @@ describe('where the tools are', () => {
     ['it takes too long', fault('TIMED_OUT')],
     ['the pod is gone', fault('NOT_FOUND')],
     ['it leads no more', notLeader],
+    ['it follows', follows],
   ])('a read is tried again at the new leader when %s', async (_, first) => {
     const w = world({ lists: [[pod('a')], [pod('b')]], runs: [first, ok] })
     expect(await nbRunner(w.kube, 'kube-system', FAST).run(READ)).toBe(ok)
@@ -120,6 +123,7 @@ describe('where the tools are', () => {
     ['NOT_RUN', fault('NOT_RUN')],
     ['TIMED_OUT', fault('TIMED_OUT')],
     ['not the leader', notLeader],
+    ['a follower', follows],
   ])('a write goes out once: %s is NOT_RUN, and the next write looks anew', async (_, first) => {
     const w = world({ lists: [[pod('a')], [pod('b')]], runs: [first, ok] })
     const runner = nbRunner(w.kube, 'kube-system', FAST)

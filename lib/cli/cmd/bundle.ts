@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { collect, type Entry, jsonEntry, textEntry } from '../../diagnose/bundle.ts'
 import { listRuns } from '../../journal/store.ts'
 import { asError } from '../../kernel/errors.ts'
+import { harmless, under } from '../../report/style.ts'
 import { type App, QUIET, type World } from '../app.ts'
 import type { Globals } from '../globals.ts'
 import { siteOf } from '../site.ts'
@@ -33,11 +34,12 @@ export async function bundle(app: App, globals: Globals, out: string | undefined
       textEntry('unread.txt', unread.map((u) => `${u}\n`).join('')),
     ]
     signal.throwIfAborted()
+    const told = (what: string): readonly string[] => under('not read:', harmless(what), app.out.columns ?? Number.POSITIVE_INFINITY).map((l) => `${l}\n`)
     const { file, bytes } = await write(app, out, entries)
     app.out.write(
       globals.output === 'json'
         ? `${JSON.stringify({ file, bytes, entries: entries.map((e) => e.name), unread })}\n`
-        : `${file}\n${entries.length} files, ${Math.ceil(bytes / 1024)} KiB; secrets are taken out, names and addresses are in it\n${unread.map((u) => `not read: ${u}\n`).join('')}`,
+        : `${file}\n${entries.length} files, ${Math.ceil(bytes / 1024)} KiB; secrets are taken out, names and addresses are in it\n${unread.flatMap(told).join('')}`,
     )
     return 0
   })

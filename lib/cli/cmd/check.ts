@@ -2,8 +2,8 @@
  * `ovngw check`: runs checks, all or some; never writes. Exit 0, or 3 when one failed or could not look; with a baseline 3 only when something
  * fails that did not then.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Ctx } from '../../define.ts'
+import { pause } from '../../gateway/pause.ts'
 import type { BoundCheck, Finding } from '../../kernel/check.ts'
 import { runChecks } from '../../kernel/checks.ts'
 import { OvngwError } from '../../kernel/errors.ts'
@@ -11,6 +11,7 @@ import type { RunEvent } from '../../kernel/events.ts'
 import { compare, fails, isWorse } from '../../report/compare.ts'
 import { stamp } from '../../report/json.ts'
 import type { Grouped } from '../../report/junit.ts'
+import { harmless, under } from '../../report/style.ts'
 import { findingText, tally } from '../../report/words.ts'
 import { type App, QUIET, type World } from '../app.ts'
 import type { Baseline } from '../baseline.ts'
@@ -43,8 +44,9 @@ export async function check(app: App, globals: Globals, { ids, waitMs, baseline:
         await show()
         return bad ? 3 : 0
       }
-      if (globals.output === 'text') app.err.write(`waiting: ${findings.filter(fails).map(findingText)[0]}\n`)
-      await delay(Math.min(ROUND_MS, left), undefined, { signal })
+      const [first = ''] = findings.filter(fails).map(findingText)
+      if (globals.output === 'text') app.err.write(`${under('waiting:', harmless(first), app.err.columns ?? Number.POSITIVE_INFINITY).join('\n')}\n`)
+      await pause(Math.min(ROUND_MS, left), signal)
     }
   })
 }

@@ -1,8 +1,8 @@
 /** `ovngw pods`: which pod has which address, by inventory, annotation and OVN, and whether the three agree. `ovngw drift`: only what does not. */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Line } from '../../addresses/agreement.ts'
 import { type Addresses, readAddresses } from '../../addresses/facts.ts'
 import { straysSeenTwice } from '../../addresses/read-strays.ts'
+import { pause } from '../../gateway/pause.ts'
 import { OvngwError } from '../../kernel/errors.ts'
 import { columns } from '../../report/columns.ts'
 import { type Paint, paintFor } from '../../report/style.ts'
@@ -37,7 +37,7 @@ export async function pods(app: App, globals: Globals, options: PodsOptions): Pr
     const forEver = async (): Promise<never> => {
       await once()
       for (;;) {
-        await delay(WATCH_MS, undefined, { signal })
+        await pause(WATCH_MS, signal)
         const rows = await read()
         if (app.out.columns !== undefined) app.out.write('\u001b[2J\u001b[H')
         show(app, globals, rows, NOBODY)

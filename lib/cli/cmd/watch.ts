@@ -2,9 +2,9 @@
  * `ovngw watch`: tells when a pod stops being served as the inventory says, and with `--repair` puts it back. Each repair is a run like any
  * other: journaled, under the cluster's lock, so a second copy beside it does no harm.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Line } from '../../addresses/agreement.ts'
 import { readAddresses } from '../../addresses/facts.ts'
+import { pause } from '../../gateway/pause.ts'
 import { podName } from '../../gateway/pods.ts'
 import { asError } from '../../kernel/errors.ts'
 import { type App, QUIET, type World } from '../app.ts'
@@ -43,7 +43,7 @@ async function watching(app: App, globals: Globals, { repair, everyMs }: WatchOp
     const ok = !repair || lost.length === 0 || (await mend(app, globals, lost, tell))
     wait = ok ? everyMs : Math.min(wait * 2, PATIENCE_MS)
     if (lines !== undefined) before = now
-    await delay(wait, undefined, { signal })
+    await pause(wait, signal)
   }
 }
 

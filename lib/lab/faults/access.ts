@@ -5,6 +5,7 @@ import { makeExpired } from '../expired.ts'
 import { files } from '../paths.ts'
 import { both, type Deed, fault } from './fault.ts'
 import { changed, created } from './kinds.ts'
+import { leaderMoved } from './leader.ts'
 import type { Place } from './place.ts'
 
 const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: false }
@@ -91,4 +92,5 @@ export const accessFaults = [
       () => ({ metadata: { labels: { 'ovn-nb-leader': null } } }),
     ),
   ),
+  fault('leader-moved', { title: 'another server leads the northbound than the one with the label', caught: ['ovn-answers'], skipped: IN_OVN }, leaderMoved),
 ]

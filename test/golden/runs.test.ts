@@ -1,0 +1,40 @@
+/** How runs look once they are over, drawn from what real ones told (record.ts): on a terminal, and without one. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import type { StampedEvent } from '../../lib/report/json.ts'
+import type { Listener } from '../../lib/report/listener.ts'
+import type { Out } from '../../lib/report/out.ts'
+import { plainListener } from '../../lib/report/plain.ts'
+import { terminalListener } from '../../lib/report/terminal.ts'
+import { expectLooks } from './looks.ts'
+import { unseenRows } from './session.ts'
+
+const RUNS = fileURLToPath(new URL('../fixtures/runs/', import.meta.url))
+const names = readdirSync(RUNS).map((file) => file.replace('.jsonl', ''))
+
+const eventsOf = (name: string): readonly StampedEvent[] =>
+  readFileSync(`${RUNS}${name}.jsonl`, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as StampedEvent)
+
+async function drawn(name: string, listenerOn: (out: Out, options: { readonly verbose: boolean }) => Listener, out: Omit<Out, 'write'>): Promise<string> {
+  using _unseen = unseenRows()
+  let screen = ''
+  const listener = listenerOn({ ...out, write: (text) => void (screen += text) }, { verbose: false })
+  for (const event of eventsOf(name)) listener.on(event, new Date(event.at))
+  await listener.close()
+  return screen
+}
+
+describe.each(names)('run %s', (name) => {
+  test.each([80, 120])('at %i columns', async (columns) => {
+    const [plain, coloured] = [await drawn(name, terminalListener, { columns, color: false }), await drawn(name, terminalListener, { columns, color: true })]
+    await expectLooks(`run-${name}`, columns, plain, coloured)
+  })
+
+  test('without a terminal', async () => {
+    await expect(await drawn(name, plainListener, { columns: undefined, color: false })).toMatchFileSnapshot(`screens/run-${name}.txt`)
+  })
+})
