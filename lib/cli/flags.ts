@@ -6,6 +6,7 @@
 import { Option, type Command as Parser } from 'commander'
 import { z } from 'zod'
 import { OvngwError } from '../kernel/errors.ts'
+import { issuesOf } from '../kernel/issues.ts'
 import type { Json } from '../kernel/json.ts'
 import type { Schema } from '../kernel/task.ts'
 
@@ -121,13 +122,6 @@ export function answersOf(flags: readonly Flag[], bare: readonly (string | undef
 }
 
 export const missing = (flags: readonly Flag[], answers: Answers): readonly Flag[] => flags.filter((f) => f.required && answers[f.key] === undefined)
-
-interface Issue {
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-}
-const issuesOf = (error: unknown): readonly Issue[] | undefined =>
-  typeof error === 'object' && error !== null && 'issues' in error ? (error.issues as readonly Issue[]) : undefined
 
 /** The parsed arguments; every wrong answer is named with its flag. */
 export function parseAnswers<T>(schema: Schema<T>, flags: readonly Flag[], answers: Answers, help: string): T {

@@ -5,7 +5,7 @@ type Style = (text: string) => string
 export type Paint = Readonly<Record<'red' | 'green' | 'yellow' | 'dim' | 'bold', Style>>
 
 const style = (name: 'red' | 'green' | 'yellow' | 'dim' | 'bold', on: boolean): Style =>
-  on ? (text) => styleText(name, text, { validateStream: false }) : (text) => text
+  on ? (text) => (text === '' ? '' : styleText(name, text, { validateStream: false })) : (text) => text
 
 export const paintFor = (on: boolean): Paint => ({
   red: style('red', on),

@@ -35,7 +35,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
   'topology-broken': { made: recording('s21'), lines: ['topology'] },
   report: { made: sound('s26'), site: SITE, lines: ['report -o markdown', 'report -o junit'] },
   runs: { made: sound(), lines: ['history', 'show last', 'show 2026-11-20T10-00-00-apply', 'history -o json', 'show nothing', 'rollback nothing'] },
-  lab: { made: sound(), lines: ['lab break --list --name golden', 'lab', 'lab frob'] },
+  lab: { made: sound(), lines: ['lab break --list --name golden', 'lab status --name golden', 'lab', 'lab frob'] },
   adopt: { made: sound(), lines: ['adopt found', 'adopt found', 'check --site found'] },
   probe: {
     made: sound(),

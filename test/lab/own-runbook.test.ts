@@ -1,5 +1,5 @@
 /** The README's runbook, word for word, as a file of a user's own outside the repository: planned, run, proved, taken back. */
-import { copyFile, readFile } from 'node:fs/promises'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -40,6 +40,17 @@ test('a wrong value and a missing flag are refused by its own schema: exit 2, no
   await desk.stored()
   expect(await mine('--snat', '172.56.0.300', '--yes')).toMatchObject({ code: 2, err: expect.stringContaining('--snat') })
   expect(await mine('--yes')).toMatchObject({ code: 2, err: expect.stringContaining('--snat') })
+  expect(await desk.stored()).toEqual([])
+})
+
+test('what a task does not take is refused with the task and the member: exit 2, nothing written', async () => {
+  await desk.stored()
+  const text = (await readFile(MINE, 'utf8')).replace('annotate({ pod, snat })', "annotate({ pod, snat: 'shared' })")
+  await writeFile(join(desk.dir, 'wrong.ts'), text)
+  expect(await desk.ovngw('run', './wrong.ts', '--of', 'default', '--snat', SNAT, '--yes')).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/task annotate does not take what it is given\n.*snat: .*\n.*ovngw task annotate --help/),
+  })
   expect(await desk.stored()).toEqual([])
 })
 
