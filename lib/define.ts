@@ -7,8 +7,6 @@ import type { Look } from './gateway/look.ts'
 import type { Site } from './inventory/site.ts'
 import type { BoundCheck, Check, CheckResult, Finding } from './kernel/check.ts'
 import { checkStep } from './kernel/checks.ts'
-import { OvngwError } from './kernel/errors.ts'
-import { issuesOf } from './kernel/issues.ts'
 import type { Json } from './kernel/json.ts'
 import type { Runbook } from './kernel/runbook.ts'
 import { type AnyTask, chainOf, type FinalTask, type ReadTask, type Step, type WriteTask } from './kernel/task.ts'
@@ -63,19 +61,12 @@ export type Callable<Task, Input, Needs extends string, Gives extends string> = 
 
 type Key = Extract<keyof Values, string>
 
-/** @throws OvngwError USAGE: a runbook of a user's own gives a task something it does not take */
+/** @throws Error naming the task; its cause is the schema's (a runbook of a user's own: load-file.ts makes it a USAGE) */
 function parsed(task: AnyTask<Ctx>, input: Json): Json {
   try {
     return task.input.parse(input) as Json
   } catch (cause) {
-    const why = issuesOf(cause)?.map(({ path, message }) => [...path.map(String), message].join(': '))
-    if (why === undefined) throw cause
-    throw new OvngwError('USAGE', {
-      what: `task ${task.name} does not take what it is given`,
-      why: why.join('; '),
-      hint: `ovngw task ${task.name} --help`,
-      cause,
-    })
+    throw new Error(`task ${task.name} does not take what it is given`, { cause })
   }
 }
 

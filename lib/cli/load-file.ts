@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Ctx } from '../define.ts'
 import { OvngwError } from '../kernel/errors.ts'
+import { issuesOf } from '../kernel/issues.ts'
 import type { AnyTask } from '../kernel/task.ts'
 import { asRunbook } from './cmd/task.ts'
 import type { AnyRunbook } from './registry.ts'
@@ -58,6 +59,21 @@ const isRunbook = (value: unknown): value is AnyRunbook =>
 const taskOf = (value: unknown): AnyTask<Ctx> | undefined =>
   typeof value === 'function' && 'task' in value && typeof value.task === 'object' && value.task !== null ? (value.task as AnyTask<Ctx>) : undefined
 
+/** Whose plan may give a task what it does not take: that is told as a mistake in the file, not as a bug of ours. */
+const ofUser = (runbook: AnyRunbook, file: string): AnyRunbook => ({
+  ...runbook,
+  plan: (args, facts) => {
+    try {
+      return runbook.plan(args, facts)
+    } catch (thrown) {
+      const issues = thrown instanceof Error ? issuesOf(thrown.cause) : undefined
+      if (!(thrown instanceof Error) || issues === undefined) throw thrown
+      const why = issues.map(({ path, message }) => [...path.map(String), message].join(': ')).join('; ')
+      throw new OvngwError('USAGE', { what: thrown.message, why, hint: `correct ${file}, in plan`, cause: thrown })
+    }
+  },
+})
+
 /** The file's default export: a runbook, or a task (run as a runbook of one step). @throws OvngwError USAGE */
 export async function loadRunbook(file: string, cwd: string): Promise<{ readonly runbook: AnyRunbook; readonly path: string }> {
   const path = resolve(cwd, file)
@@ -67,7 +83,7 @@ export async function loadRunbook(file: string, cwd: string): Promise<{ readonly
     const loaded = ((await import(pathToFileURL(path).href)) as { readonly default?: unknown }).default
     const task = taskOf(loaded)
     if (task !== undefined) return { runbook: asRunbook(task), path }
-    if (isRunbook(loaded)) return { runbook: loaded, path }
+    if (isRunbook(loaded)) return { runbook: ofUser(loaded, file), path }
   } catch (cause) {
     if (cause instanceof OvngwError) throw cause
     throw new OvngwError('USAGE', { what: `cannot load ${file}`, why: cause instanceof Error ? cause.message : String(cause), cause })

@@ -18,7 +18,7 @@ export type DrillRow = {
   /** Milliseconds without an answer; null: not measured. `more`: it was still silent when the measuring ended. */
   readonly moving: { readonly ms: number | null; readonly more: boolean }
   readonly back: { readonly ms: number | null; readonly more: boolean }
-  /** The asking neighbour's entry for the address: before, while the gateway was away, after. Null: it has none, or does not say; no neighbour asks, but a pod. */
+  /** The asking neighbour's entry for the address: before, while the gateway was away, after. Null: it has none, or does not say. No `mac` at all: a pod asks, no neighbour. */
   readonly mac: { readonly before: string | null; readonly away: string | null; readonly after: string | null } | null
   /** Why something was not measured. */
   readonly why: string | null
@@ -41,9 +41,10 @@ export function drillRows({ alive, dead, macs }: Probes, moved: Measured, return
     }
   })
   const none = { ms: null, more: false }
-  const silent = dead.map(
-    ({ to, about, why }): DrillRow => ({ address: to, about, moving: none, back: none, mac: null, why: `silent before the move: ${why}` }),
-  )
+  const silent = dead.map(({ from, to, about, why }): DrillRow => {
+    const mac = typeof from === 'number' ? { before: null, away: null, after: null } : null
+    return { address: to, about, moving: none, back: none, mac, why: `silent before the move: ${why}` }
+  })
   return [...measured, ...silent]
 }
 

@@ -22,13 +22,15 @@ interface Place {
   readonly what: string
   readonly select: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>
   readonly container: string
+  /** A database's leader, which others may become. */
+  readonly leads?: true
 }
 
 /** ovn-nbctl at the leader of the northbound database. */
 export const nbRunner = (kube: Kube, namespace: string, options?: LocateOptions): Runner =>
   located(
     kube,
-    { what: 'the leader of the northbound database', select: { namespace, labelSelector: 'ovn-nb-leader=true' }, container: 'ovn-central' },
+    { what: 'the leader of the northbound database', select: { namespace, labelSelector: 'ovn-nb-leader=true' }, container: 'ovn-central', leads: true },
     options,
   )
 
@@ -36,7 +38,7 @@ export const nbRunner = (kube: Kube, namespace: string, options?: LocateOptions)
 export const sbRunner = (kube: Kube, namespace: string, options?: LocateOptions): Runner =>
   located(
     kube,
-    { what: 'the leader of the southbound database', select: { namespace, labelSelector: 'ovn-sb-leader=true' }, container: 'ovn-central' },
+    { what: 'the leader of the southbound database', select: { namespace, labelSelector: 'ovn-sb-leader=true' }, container: 'ovn-central', leads: true },
     options,
   )
 
@@ -48,7 +50,10 @@ export const ovsRunner = (kube: Kube, namespace: string, node: string, options?:
     options,
   )
 
-/** ovn-nbctl ends like this at a server that leads no more: in words where it may try others, with an empty reason where it has that one socket. */
+/**
+ * ovn-nbctl ends like this at a server that leads no more: in words where it may try others, with an empty reason where it has that one
+ * socket. (Empty, too, where the server does not have the database: that is told after the deadline.)
+ */
 const NOT_LEADER = /not cluster leader|is not leader|not allowed when server is not leader|database connection failed \(\)/i
 
 /** Attempts at a tool that could not be started: it may be the wrong pod, but a missing program stays missing. */
@@ -81,7 +86,7 @@ function located(kube: Kube, place: Place, { deadlineMs = 45_000, retryMs = 300 
     }
     try {
       const output = await runner.run(command, options)
-      return output.code !== 0 && NOT_LEADER.test(output.stderr) ? lost(place, command, notLeader(place, runner, output)) : { output }
+      return place.leads === true && output.code !== 0 && NOT_LEADER.test(output.stderr) ? lost(place, command, notLeader(place, runner, output)) : { output }
     } catch (error) {
       // The pod is gone: the request was refused before anything ran.
       if (isError(error, 'NOT_FOUND')) return { error, again: true }

@@ -9,7 +9,7 @@ export const ovnAnswers = defineCheck({
   level: 'fatal',
   reads: 'NB and SB, by exec in the pod with the label ovn-nb-leader or ovn-sb-leader',
   why: 'while an election does not end nothing is written, and what is read may be old; packets go on by the flows that are there',
-  mend: 'look at the ovn-central pods: are most of them running, do they reach each other, is a disk full?',
+  mend: 'look at the ovn-central pods: are most of them running, do they reach each other, is a disk full, does the label ovn-nb-leader stand at the one that leads (ovn-appctl cluster/status)?',
   needs: { 'api-answers': 'all' },
   opens: true,
   run: async (ctx) => {

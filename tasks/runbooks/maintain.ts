@@ -84,10 +84,13 @@ function drainPlan(node: string, { failover, marks, pods, nic, site }: MaintainF
       waitGateway({ part: 'active', nodes: heir, nic: '', chassis: fit.map((c) => c.chassis) }, 'wait-active'),
       announce({ addresses: null }),
       verify({ id: 'packets', checks: samplePackets(pods), tries: SENT }),
-      tell({
-        title: `${node} is drained`,
-        lines: [`Nothing leaves through it any more: reboot it now. When it is back, from any machine:`, `  ${hint.done(site, node)}`],
-      }),
+      tell(
+        {
+          title: `${node} is drained`,
+          lines: [`Nothing leaves through it any more: reboot it now. When it is back, from any machine:`, `  ${hint.done(site, node)}`],
+        },
+        'tell-result',
+      ),
     ),
     changes: [markShown(node, '+'), ...shown(all.routerPort, before, after)],
     effects: [

@@ -59,7 +59,7 @@ const WRITES = /command=(create|destroy|remove|set|add|lsp-del|lrp-del|del-br|de
 /** Reviews of rights are POST, and change nothing. */
 const shape = ({ method, url }: Seen): string =>
   url.includes('/exec?') ? `write by ${/command=([a-z-]+)/.exec(url)?.[1]}` : `${method} ${new URL(url, 'https://x').pathname}`
-/** Comes only when a run takes long: signals.test.ts has it. */
+/** Comes only when a run takes long: test/kube/lease.test.ts lets it fail. */
 const isRenewal = (s: string): boolean => s.startsWith('PUT ') && s.endsWith('/leases/ovngw')
 
 function pointsOf(requests: readonly Seen[]): readonly Point[] {

@@ -75,12 +75,27 @@ test('a move that fails ends the measuring, and its reason is the one told', asy
 const MAC = '16:52:f3:13:6a:25'
 const figures = drillRows(
   {
-    alive: [{ ...probe, everyMs: 20 }],
+    alive: [
+      { ...probe, everyMs: 20 },
+      { from: { namespace: 'default', name: 'crawler' }, to: '172.56.0.1', about: 'from default/crawler', everyMs: 20 },
+    ],
     dead: [{ from: 0, to: '172.56.0.222', about: 'default/mute', why: 'it does not answer' }],
     macs: [{ [probe.to]: MAC }],
   },
-  { losses: [{ ms: 900, back: true, why: null }], macs: [{ [probe.to]: MAC }] },
-  { losses: [{ ms: 4000, back: false, why: null }], macs: [{}] },
+  {
+    losses: [
+      { ms: 900, back: true, why: null },
+      { ms: 0, back: true, why: null },
+    ],
+    macs: [{ [probe.to]: MAC }],
+  },
+  {
+    losses: [
+      { ms: 4000, back: false, why: null },
+      { ms: 30, back: true, why: null },
+    ],
+    macs: [{}],
+  },
 )
 
 test('each address has its loss both ways, and its neighbour’s MAC before, meanwhile and after', () => {
@@ -92,11 +107,15 @@ test('each address has its loss both ways, and its neighbour’s MAC before, mea
     mac: { before: MAC, away: MAC, after: null },
     why: null,
   })
-  const [head, web, mute, why] = drillText(figures).split('\n')
-  expect(head).toMatch(/address +moving +back/)
-  expect(web).toMatch(/172\.56\.0\.221 +900 ms +> 4000 ms +16:52:f3:13:6a:25 +same +none +default\/web$/)
-  expect(mute).toMatch(/172\.56\.0\.222 +- +- .*default\/mute$/)
-  expect(why).toContain('silent before the move')
+  expect(figures[1]?.mac).toBeNull()
+  expect(drillText(figures).split('\n')).toEqual([
+    '  address       moving  back       neighbour has      away  after  of',
+    '  172.56.0.221  900 ms  > 4000 ms  16:52:f3:13:6a:25  same  none   default/web',
+    '  172.56.0.1    0 ms    30 ms      from default/crawler',
+    '  172.56.0.222  -       -                                          default/mute',
+    '172.56.0.222: silent before the move: it does not answer',
+    '',
+  ])
 })
 
 test('a run that was taken up again says that it did not measure', () => {

@@ -4,7 +4,7 @@ import { COMMANDS } from '../../lib/cli/commands.ts'
 import { recording } from '../tasks/checks/recorded-look.ts'
 import { sound } from '../topology/scenes.ts'
 import { expectLooks } from './looks.ts'
-import { GATEWAY, SITE, type Scene, session } from './session.ts'
+import { GATEWAY, type Scene, SITE, session } from './session.ts'
 
 const moved = { ...SITE, gateway: { ...GATEWAY, address: '172.56.0.150/16', nodes: ['node2'] } }
 const more = { ...SITE, assignments: [...SITE.assignments, { select: { namespace: 'default' }, eip: { pool: 'web' } }] }
@@ -28,7 +28,13 @@ const SCENES: Readonly<Record<string, Scene>> = {
   diagnose: {
     made: sound(),
     site: SITE,
-    lines: ['diagnose pod default/pod-eip', 'diagnose gateway', 'diagnose address 172.56.0.233', 'diagnose address 172.56.0.1', 'diagnose address 172.56.0.238'],
+    lines: [
+      'diagnose pod default/pod-eip',
+      'diagnose gateway',
+      'diagnose address 172.56.0.233',
+      'diagnose address 172.56.0.1',
+      'diagnose address 172.56.0.238',
+    ],
   },
   'diagnose-broken': { made: sound('s26'), site: SITE, lines: ['diagnose pod default/pod-eip', 'diagnose pod default/pod-eip -v'] },
   topology: { made: sound(), site: SITE, lines: ['topology'] },
@@ -43,8 +49,6 @@ const SCENES: Readonly<Record<string, Scene>> = {
     lines: ['probe default/pod-eip', 'probe default/pod-eip --port tcp/8080 --size 1400,1500', 'probe default/pod-snat', 'probe default/nobody', 'probe'],
   },
   bundle: { made: sound(), site: SITE, lines: ['bundle --out case.tar.gz', 'bundle --out case.tar.gz', 'bundle --out no/where.tar.gz'] },
-  // Both go on until they are stopped
-  timeout: { made: recording('s11'), site: SITE, lines: ['watch --timeout 1s', 'check pod-nat --wait 1m --timeout 900ms'] },
   // One gateway node
   'drill-refused': { made: sound(), site: SITE, lines: ['drill', 'plan drill', 'maintain', 'maintain node1', 'maintain --done'] },
   errors: {
@@ -88,6 +92,6 @@ function brief(screen: string): string {
 describe.each(Object.entries(SCENES))('%s', (name, scene) => {
   test.each(scene.columns ?? [80, 120])('at %i columns', async (columns) => {
     const [coloured, plain] = [await session(scene, { columns, color: true }), await session(scene, { columns, color: false })]
-    await expectLooks(name, columns, brief(plain), brief(coloured))
+    await expectLooks(name, { columns, plain, coloured }, brief)
   })
 })

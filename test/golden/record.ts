@@ -45,7 +45,12 @@ function record(name: string, exit: number, ...argv: readonly string[]): void {
 
 try {
   mkdirSync(RUNS, { recursive: true })
-  for (const [name, node] of [['web', 'node2'], ['shop', 'node1'], ['crawler', 'node1']] as const) await lab.addPod({ name, node })
+  for (const [name, node] of [
+    ['web', 'node2'],
+    ['shop', 'node1'],
+    ['crawler', 'node1'],
+  ] as const)
+    await lab.addPod({ name, node })
   site(['node1'])
   await breakLab(NAME, 'foreign-mac-dropped')
   record('install-restored', 4, 'install')

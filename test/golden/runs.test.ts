@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { eventSchema } from '../../lib/cli/events-schema.ts'
 import type { StampedEvent } from '../../lib/report/json.ts'
 import type { Listener } from '../../lib/report/listener.ts'
 import type { Out } from '../../lib/report/out.ts'
@@ -21,17 +22,24 @@ const eventsOf = (name: string): readonly StampedEvent[] =>
 
 async function drawn(name: string, listenerOn: (out: Out, options: { readonly verbose: boolean }) => Listener, out: Omit<Out, 'write'>): Promise<string> {
   using _unseen = unseenRows()
-  let screen = ''
-  const listener = listenerOn({ ...out, write: (text) => void (screen += text) }, { verbose: false })
+  const screen: string[] = []
+  const listener = listenerOn({ ...out, write: (text) => void screen.push(text) }, { verbose: false })
   for (const event of eventsOf(name)) listener.on(event, new Date(event.at))
   await listener.close()
-  return screen
+  return screen.join('')
 }
 
 describe.each(names)('run %s', (name) => {
+  test('was told in the form that is published, findings and notes under a step that had begun', () => {
+    const events = eventsOf(name)
+    for (const event of events) expect(eventSchema.parse(event)).toEqual(event)
+    const begun = new Set(['restored', ...events.flatMap((e) => (e.ev === 'step-started' ? [e.step] : []))])
+    expect(events.flatMap((e) => (e.ev === 'finding' || e.ev === 'note' ? [e.step] : [])).filter((step) => !begun.has(step))).toEqual([])
+  })
+
   test.each([80, 120])('at %i columns', async (columns) => {
     const [plain, coloured] = [await drawn(name, terminalListener, { columns, color: false }), await drawn(name, terminalListener, { columns, color: true })]
-    await expectLooks(`run-${name}`, columns, plain, coloured)
+    await expectLooks(`run-${name}`, { columns, plain, coloured })
   })
 
   test('without a terminal', async () => {

@@ -98,6 +98,7 @@ export function unseenRows(): Disposable {
 }
 
 /** A line that was written over is not on the screen any more. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const wiped = (text: string): string => text.replaceAll(/[^\n]*\r\u001b\[2K/g, '')
 
 async function typed(made: Recording, line: string, { dir, columns, color }: Terminal & { readonly dir: string }): Promise<string> {

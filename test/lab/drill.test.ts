@@ -97,6 +97,7 @@ test('maintain drains a node and proves it; meanwhile nothing else moves the gat
     answering: [true, true],
     marked: ['node1'],
   })
+  expect(await desk.ovngw('show', 'last')).toMatchObject({ code: 0, out: expect.stringContaining('ovngw maintain --done node1') })
   await desk.stored()
   for (const command of [['drill'], ['maintain', 'node2'], ['change']])
     expect(await desk.ovngw(...command, '--yes'), command.join(' ')).toMatchObject({ code: 3, err: expect.stringContaining('ovngw maintain --done node1') })

@@ -85,25 +85,29 @@ describe('the shared lab', () => {
   test('a pod that ends takes no other of its name with it: KWOK, which deletes by name, acts once on a deletion with grace and never on one without', async () => {
     const before = await lab.snapshot()
     const from = statSync(lab.auditLog).size
-    await lab.addPod({ name: 'at-once', node: 'node1' })
-    await lab.deletePod('default', 'at-once')
-    // Without a network, which would outlive it.
-    await kube.create(POD, {
-      metadata: { namespace: 'default', name: 'with-grace' },
-      spec: { nodeName: 'node1', tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'none' }] },
-    })
-    await kube.delete(POD, { namespace: 'default', name: 'with-grace' })
-    await until('the end of with-grace', async () => ((await kube.find(POD, { namespace: 'default', name: 'with-grace' })) ? undefined : true))
-    await lab.addPod({ name: 'at-once', node: 'node1' }) // KWOK has seen what came before
-    const byKwok = readFileSync(lab.auditLog)
-      .subarray(from)
-      .toString('utf8')
-      .trim()
-      .split('\n')
-      .map((l) => JSON.parse(l) as { userAgent?: string; verb: string; objectRef: { name: string } })
-      .filter(({ userAgent, verb }) => userAgent?.startsWith('kwok') && verb === 'delete')
-    expect(byKwok.map(({ objectRef }) => objectRef.name)).toEqual(['with-grace'])
-    await lab.restore(before)
+    /** Without a network, which would outlive it. */
+    const withGrace = async (name: string): Promise<void> => {
+      const spec = { nodeName: 'node1', tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'none' }] }
+      await kube.create(POD, { metadata: { namespace: 'default', name }, spec })
+      await kube.delete(POD, { namespace: 'default', name })
+      await until(`the end of ${name}`, async () => ((await kube.find(POD, { namespace: 'default', name })) ? undefined : true))
+    }
+    try {
+      await lab.addPod({ name: 'at-once', node: 'node1' })
+      await lab.deletePod('default', 'at-once')
+      await withGrace('first')
+      await withGrace('last') // KWOK has seen what came before
+      const byKwok = readFileSync(lab.auditLog)
+        .subarray(from)
+        .toString('utf8')
+        .trim()
+        .split('\n')
+        .map((l) => JSON.parse(l) as { userAgent?: string; verb: string; objectRef: { name: string } })
+        .filter(({ userAgent, verb }) => userAgent?.startsWith('kwok') && verb === 'delete')
+      expect(byKwok.map(({ objectRef }) => objectRef.name)).toEqual(['first', 'last'])
+    } finally {
+      await lab.restore(before)
+    }
   })
 
   test('a user without a role may nothing', async () => {

@@ -45,11 +45,11 @@ test('a wrong value and a missing flag are refused by its own schema: exit 2, no
 
 test('what a task does not take is refused with the task and the member: exit 2, nothing written', async () => {
   await desk.stored()
-  const text = (await readFile(MINE, 'utf8')).replace('annotate({ pod, snat })', "annotate({ pod, snat: 'shared' })")
+  const text = (await readFile(MINE, 'utf8')).replace('annotate({ pod, snat })', 'annotate({ pod: pod.name, snat })')
   await writeFile(join(desk.dir, 'wrong.ts'), text)
   expect(await desk.ovngw('run', './wrong.ts', '--of', 'default', '--snat', SNAT, '--yes')).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/task annotate does not take what it is given\n.*snat: .*\n.*ovngw task annotate --help/),
+    err: expect.stringMatching(/task annotate does not take what it is given\n.*pod: .*\n.*correct \.\/wrong\.ts, in plan/),
   })
   expect(await desk.stored()).toEqual([])
 })

@@ -57,6 +57,10 @@ test('without --repair it tells what is lost, and changes nothing', { timeout: L
   expect({ code, err, stored: await desk.stored() }).toEqual({ code: 0, err: '', stored: [] })
 })
 
+test('--timeout ends it: exit 3, and it says so', async () => {
+  expect(await desk.ovngw('watch', '--timeout', '1s')).toMatchObject({ code: 3, err: 'error: not finished within --timeout 1s\n' })
+})
+
 test('with --repair lost next hops are back (R31): every EIP answers again', { timeout: LIMIT }, async () => {
   const watching = desk.start('watch', '--repair', '--every', '1s')
   await says(watching, /as wanted again/, REPAIR)

@@ -35,7 +35,8 @@ async function watching(app: App, globals: Globals, { repair, everyMs }: WatchOp
   let wait = everyMs
   tell(`watching the pods of site ${world.site.name}${repair ? ', repairing what is lost' : ''}`)
   for (;;) {
-    const lines = await look(world, signal).catch((thrown: unknown) => unseen(thrown, tell))
+    const lines = await look(world, signal).catch((thrown: unknown) => unseen(thrown, signal, tell))
+    signal.throwIfAborted()
     const now = seen(lines ?? [], before, app.now())
     if (lines !== undefined) report(before, now, app.now(), tell)
     // Seen twice: what the controller is about to do by itself is nobody's loss.
@@ -53,7 +54,8 @@ async function look(world: World, signal: AbortSignal): Promise<readonly Line[]>
 }
 
 /** A cluster that does not answer for a while is no reason to stop watching. */
-function unseen(thrown: unknown, tell: (text: string) => void): undefined {
+function unseen(thrown: unknown, signal: AbortSignal, tell: (text: string) => void): undefined {
+  signal.throwIfAborted()
   const error = asError(thrown)
   if (error.code === 'CANCELLED' || error.code === 'BUG' || error.code === 'FORBIDDEN') throw error
   tell(`could not look: ${error.message}`)
