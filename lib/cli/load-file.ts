@@ -66,10 +66,10 @@ const ofUser = (runbook: AnyRunbook, file: string): AnyRunbook => ({
     try {
       return runbook.plan(args, facts)
     } catch (thrown) {
-      const issues = thrown instanceof Error ? issuesOf(thrown.cause) : undefined
-      if (!(thrown instanceof Error) || issues === undefined) throw thrown
-      const why = issues.map(({ path, message }) => [...path.map(String), message].join(': ')).join('; ')
-      throw new OvngwError('USAGE', { what: thrown.message, why, hint: `correct ${file}, in plan`, cause: thrown })
+      if (!(thrown instanceof Error)) throw thrown
+      const why = issuesOf(thrown.cause)?.map(({ path, message }) => [...path.map(String), message].join(': '))
+      if (why === undefined) throw thrown
+      throw new OvngwError('USAGE', { what: thrown.message, why: why.join('; '), hint: `correct ${file}, in plan`, cause: thrown })
     }
   },
 })

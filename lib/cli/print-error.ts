@@ -17,10 +17,7 @@ export function errorText(error: OvngwError, color: boolean, columns?: number): 
   if (error.hint !== undefined) lines.push(...part(`${paint.dim('next:')}  `, error.hint))
   if (error.code === 'BUG') {
     const stack = error.cause instanceof Error ? error.cause.stack : error.stack
-    lines.push(
-      stack ?? '',
-      ...wrap('This is a bug in ovngw. Please report it with the lines above and the output of `ovngw --version`.', columns ?? Number.POSITIVE_INFINITY),
-    )
+    lines.push(stack ?? '', ...wrap('This is a bug in ovngw. Please report it with the lines above and the output of `ovngw --version`.', columns))
   }
   return `${lines.join('\n')}\n`
 }

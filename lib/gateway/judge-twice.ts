@@ -1,5 +1,4 @@
 /** Looking twice, a resync of the controller apart: what it is about to change by itself is no finding. */
-
 import type { Look } from './look.ts'
 import { pause } from './pause.ts'
 

@@ -47,7 +47,7 @@ export async function serveDatabase(lab: Lifted, tools: Tools, { id, which, dir,
   const server = [tools.get('ovsdb-server') ?? 'ovsdb-server', db, ...remotes, ...control, ...QUIET]
   const proc = await lab.daemon({ id, env: ovsEnv(dir), argv: [tools.get('ip') ?? 'ip', 'netns', 'exec', nodeNetns(lab.name, 'wire'), ...server] })
   const listed = (): Promise<true | undefined> =>
-    must(['ovsdb-client', 'list-dbs', `unix:${sock}`], { ...(signal && { signal }) }).then((names) => (names.includes('OVN_') ? true : undefined))
+    must(['ovsdb-client', 'list-dbs', `unix:${sock}`], { signal }).then((names) => (names.includes('OVN_') ? true : undefined))
   await until(`the ${which} database`, () => alive(lab, id, proc, listed), { signal })
 }
 

@@ -26,9 +26,15 @@ export async function replaceControllerPod(lab: Lifted, api: Api): Promise<void>
   if (!pod) return
   await api.remove(POD, CONTROLLER_POD, 'kube-system')
   await until('the end of the controller pod', async () => ((await api.get(POD, CONTROLLER_POD, 'kube-system')) ? undefined : true))
-  await api.apply(pod.resource, pod.object)
-  const phase = async (): Promise<unknown> => ((await api.get(POD, CONTROLLER_POD, 'kube-system'))?.['status'] as { phase?: unknown } | undefined)?.phase
-  await until('the new controller pod', async () => ((await phase()) === 'Running' ? true : undefined))
+  await startPod(api, pod)
+}
+
+/** Makes it, and waits until it runs. */
+export async function startPod(api: Api, { resource, object }: Made): Promise<void> {
+  const { name, namespace } = object.metadata
+  await api.apply(resource, object)
+  const phase = async (): Promise<unknown> => ((await api.get(resource, name, namespace))?.['status'] as { phase?: unknown } | undefined)?.phase
+  await until(`pod ${name} to run`, async () => ((await phase()) === 'Running' ? true : undefined))
 }
 
 async function running(api: Api): Promise<number> {

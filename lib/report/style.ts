@@ -22,8 +22,8 @@ export const widthOf = (text: string): number => [...stripVTControlCharacters(te
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 export const harmless = (text: string): string => text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd')
 
-/** Words of `text` in lines of at most `width`; a longer word stands alone. A `# comment` behind a command stays in one piece. */
-export function wrap(text: string, width: number): readonly string[] {
+/** Words of `text` in lines of at most `width` (undefined, a pipe: one line); a longer word stands alone. A `# comment` behind a command stays in one piece. */
+export function wrap(text: string, width = Number.POSITIVE_INFINITY): readonly string[] {
   const lines: string[] = []
   for (const word of text.replaceAll(/ # (?=\S+$)/g, ' #\u00a0').split(' ')) {
     const last = lines.at(-1)
@@ -34,7 +34,7 @@ export function wrap(text: string, width: number): readonly string[] {
 }
 
 /** `effect: text` in lines of at most `width`, continued below the text. */
-export function under(label: string, text: string, width: number): readonly string[] {
+export function under(label: string, text: string, width = Number.POSITIVE_INFINITY): readonly string[] {
   const indent = widthOf(label) + 1
   return wrap(text, width - indent).map((l, i) => (i === 0 ? `${label} ${l}` : `${' '.repeat(indent)}${l}`))
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { breakLab, mendLab } from '../../lib/lab/faults/index.ts'
 import { labDown, labUp } from '../../lib/lab/index.ts'
+import { siteText } from '../lab/site.ts'
 
 const NAME = 'record'
 const RUNS = fileURLToPath(new URL('../fixtures/runs/', import.meta.url))
@@ -22,14 +23,9 @@ const ALL = [
   { pod: 'default/crawler', snat: '172.56.0.230' },
 ]
 
-/** inventory/lab.yaml of that folder; JSON is YAML. */
 function site(nodes: readonly string[], assignments: readonly object[] = []): void {
-  const gateway = { type: 'centralized', nodes, nic: 'eth1', address: '172.56.0.100/16', mac: '16:52:f3:13:6a:25', nextHop: '172.56.0.1' }
-  const pools = [{ name: 'web', ranges: ['172.56.0.200-172.56.0.239'] }]
-  const probe = { outside: [{ exec: ['ip', 'netns', 'exec', lab.outside] }], target: ['172.56.0.1'] }
-  const cluster = { kubeconfig: lab.kubeconfig, context: lab.name }
   mkdirSync(join(dir, 'inventory'), { recursive: true })
-  writeFileSync(join(dir, 'inventory/lab.yaml'), JSON.stringify({ cluster, gateway, pools, assignments, probe }))
+  writeFileSync(join(dir, 'inventory/lab.yaml'), siteText(lab, { nodes }, { assignments }))
 }
 
 /** Its events into NAME.jsonl. @throws Error when it ends otherwise than it should */

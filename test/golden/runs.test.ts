@@ -20,29 +20,37 @@ const eventsOf = (name: string): readonly StampedEvent[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as StampedEvent)
 
-async function drawn(name: string, listenerOn: (out: Out, options: { readonly verbose: boolean }) => Listener, out: Omit<Out, 'write'>): Promise<string> {
+async function drawn(
+  events: readonly StampedEvent[],
+  listenerOn: (out: Out, options: { readonly verbose: boolean }) => Listener,
+  out: Omit<Out, 'write'>,
+): Promise<string> {
   using _unseen = unseenRows()
   const screen: string[] = []
   const listener = listenerOn({ ...out, write: (text) => void screen.push(text) }, { verbose: false })
-  for (const event of eventsOf(name)) listener.on(event, new Date(event.at))
+  for (const event of events) listener.on(event, new Date(event.at))
   await listener.close()
   return screen.join('')
 }
 
 describe.each(names)('run %s', (name) => {
+  const events = eventsOf(name)
+
   test('was told in the form that is published, findings and notes under a step that had begun', () => {
-    const events = eventsOf(name)
     for (const event of events) expect(eventSchema.parse(event)).toEqual(event)
     const begun = new Set(['restored', ...events.flatMap((e) => (e.ev === 'step-started' ? [e.step] : []))])
     expect(events.flatMap((e) => (e.ev === 'finding' || e.ev === 'note' ? [e.step] : [])).filter((step) => !begun.has(step))).toEqual([])
   })
 
   test.each([80, 120])('at %i columns', async (columns) => {
-    const [plain, coloured] = [await drawn(name, terminalListener, { columns, color: false }), await drawn(name, terminalListener, { columns, color: true })]
+    const [plain, coloured] = [
+      await drawn(events, terminalListener, { columns, color: false }),
+      await drawn(events, terminalListener, { columns, color: true }),
+    ]
     await expectLooks(`run-${name}`, { columns, plain, coloured })
   })
 
   test('without a terminal', async () => {
-    await expect(await drawn(name, plainListener, { columns: undefined, color: false })).toMatchFileSnapshot(`screens/run-${name}.txt`)
+    await expect(await drawn(events, plainListener, { columns: undefined, color: false })).toMatchFileSnapshot(`screens/run-${name}.txt`)
   })
 })

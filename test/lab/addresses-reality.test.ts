@@ -16,8 +16,9 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import type { Finding } from '../../lib/kernel/check.ts'
 import type { LabSnapshot } from '../../lib/lab/index.ts'
-import { type Desk, OUTSIDE, type PodRow, sitDown } from './desk.ts'
+import { type Desk, type PodRow, sitDown } from './desk.ts'
 import { answering, byHand, EIP, type Hand, IP, ROUTED, SNAT } from './hand.ts'
+import { OUTSIDE } from './site.ts'
 
 const [OLD, NEW, OWN, SHARED] = ['172.56.0.221', '172.56.0.222', '172.56.0.223', '172.56.0.230']
 /** Checks of what pods ask for and get; silent where all is well. */

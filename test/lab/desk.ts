@@ -1,7 +1,7 @@
 /** A user at a shell on the lab: a folder with one site, the built program as a child process, and what can be seen of it from outside. */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -14,30 +14,12 @@ import type { StampedEvent } from '../../lib/report/json.ts'
 import { type Facts, facts } from '../standin/facts.ts'
 import { type LabWorld, labWorld } from '../standin/lab-world.ts'
 import { type Performer, performer } from '../standin/world.ts'
+import { type AuditLine, auditFrom, auditSize } from './audit.ts'
+import { type More, OUTSIDE, siteText, type Wanted } from './site.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** The program under test: this clone's, or another one, e.g. of an installed package. */
 const OVNGW = process.env['OVNGW'] ?? join(ROOT, 'bin/ovngw')
-export const OUTSIDE = '172.56.0.1'
-
-/** The gateway of inventory/lab.yaml. */
-export const GATEWAY = {
-  type: 'centralized',
-  nodes: ['node1'] as readonly unknown[],
-  nic: 'eth1',
-  address: '172.56.0.100/16',
-  mac: '16:52:f3:13:6a:25',
-  nextHop: OUTSIDE as string | undefined,
-}
-export type Wanted = Partial<typeof GATEWAY>
-
-/** Other members of the site; undefined: it has none. */
-export interface More {
-  readonly pools?: readonly object[]
-  readonly assignments?: readonly object[]
-  readonly probe?: undefined
-}
-
 /** A pod as `ovngw pods -o json` shows it. */
 export interface PodRow {
   readonly pod: string
@@ -144,13 +126,6 @@ const isStored = (line: AuditLine, user: string): boolean =>
   line.objectRef?.subresource !== 'exec' &&
   (line.responseStatus?.code ?? 0) < 300
 
-interface AuditLine {
-  readonly verb: string
-  readonly user: { readonly username: string }
-  readonly objectRef?: { readonly resource: string; readonly name?: string; readonly subresource?: string }
-  readonly responseStatus?: { readonly code?: number }
-}
-
 export async function sitDown(name: string): Promise<Desk> {
   build()
   const lab = await openLab(name)
@@ -160,7 +135,7 @@ export async function sitDown(name: string): Promise<Desk> {
   // A user of its own: its requests can be told from those of the test in the audit log.
   const user = 'desk'
   const kubeconfig = await lab.userKubeconfig(user, ['system:masters'])
-  let seen = (await stat(lab.auditLog)).size
+  let seen = await auditSize(lab)
 
   const background = (...args: readonly string[]): Background => {
     const { KUBECONFIG: _, ...env } = process.env
@@ -203,14 +178,7 @@ export async function sitDown(name: string): Promise<Desk> {
     act: performer(world, lab.nodes),
     site: async (gateway = {}, more = {}) => {
       await mkdir(join(dir, 'inventory'), { recursive: true })
-      const site = {
-        cluster: { kubeconfig, context: lab.name },
-        gateway: { ...GATEWAY, ...gateway },
-        pools: [{ name: 'web', ranges: ['172.56.0.200-172.56.0.239'] }],
-        probe: { outside: [{ exec: ['ip', 'netns', 'exec', lab.outside] }], target: [OUTSIDE] },
-        ...more,
-      }
-      await writeFile(join(dir, 'inventory/lab.yaml'), JSON.stringify(site, null, 2)) // JSON is YAML
+      await writeFile(join(dir, 'inventory/lab.yaml'), siteText({ ...lab, kubeconfig }, gateway, more))
     },
     ovngw,
     start: background,
@@ -231,9 +199,8 @@ export async function sitDown(name: string): Promise<Desk> {
       return ovngw(...args, '--yes')
     },
     stored: async () => {
-      const log = await readFile(lab.auditLog)
-      const lines = jsonLines(log.subarray(seen).toString('utf8')) as readonly AuditLine[]
-      seen = log.length
+      const { lines, end } = await auditFrom(lab, seen)
+      seen = end
       return lines.filter((line) => isStored(line, user)).map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}/${objectRef?.name ?? ''}`)
     },
     journaledWrites: async () => {

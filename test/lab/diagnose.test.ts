@@ -7,7 +7,8 @@ import { connect } from '../../lib/kube/client.ts'
 import { CONFIG_MAP, POD as POD_TYPE, type Resource } from '../../lib/kube/port.ts'
 import type { LabPod, LabSnapshot } from '../../lib/lab/index.ts'
 import { read } from '../../lib/proc/command.ts'
-import { type Desk, OUTSIDE, sitDown } from './desk.ts'
+import { type Desk, sitDown } from './desk.ts'
+import { OUTSIDE } from './site.ts'
 
 const SECRET: Resource = { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true }
 const EIP = '172.56.0.233'

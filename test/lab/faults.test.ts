@@ -17,8 +17,8 @@ import { breakLab, broken, FAULTS, type Fault, mendLab } from '../../lib/lab/fau
 import { type Lab, type LabSnapshot, openLab } from '../../lib/lab/index.ts'
 import type { StampedEvent } from '../../lib/report/json.ts'
 import { checks } from '../../tasks/checks/index.ts'
-import { GATEWAY, OUTSIDE } from './desk.ts'
 import { faultTable, rowOf } from './fault-table.ts'
+import { siteText } from './site.ts'
 
 const DOCS = fileURLToPath(new URL('../../docs/faults.md', import.meta.url))
 const [EIP, SNAT] = ['172.56.0.221', '172.56.0.230']
@@ -42,17 +42,11 @@ beforeAll(async () => {
   bare = await lab.snapshot()
   dir = await mkdtemp(join(tmpdir(), 'ovngw-faults-'))
   await mkdir(join(dir, 'inventory'))
-  const site = {
-    cluster: { kubeconfig: lab.kubeconfig, context: lab.name },
-    gateway: GATEWAY,
-    pools: [{ name: 'web', ranges: ['172.56.0.200-172.56.0.239'] }],
-    assignments: [
-      { pod: 'default/web', eip: EIP },
-      { pod: 'default/crawler', snat: SNAT },
-    ],
-    probe: { outside: [{ exec: ['ip', 'netns', 'exec', lab.outside] }], target: [OUTSIDE] },
-  }
-  await writeFile(join(dir, 'inventory/lab.yaml'), JSON.stringify(site)) // JSON is YAML
+  const assignments = [
+    { pod: 'default/web', eip: EIP },
+    { pod: 'default/crawler', snat: SNAT },
+  ]
+  await writeFile(join(dir, 'inventory/lab.yaml'), siteText(lab, {}, { assignments }))
   await lab.addPod({ name: 'web', node: 'node2' })
   await lab.addPod({ name: 'crawler', node: 'node1' })
   for (const command of ['install', 'apply']) {

@@ -1,8 +1,9 @@
 /** A site file with a mistake: where it is, what is wrong, how to put it right; exit 2, and nothing is asked of the cluster or written. */
 import { existsSync } from 'node:fs'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type AuditLine, auditFrom, auditSize } from './audit.ts'
 import { type Desk, sitDown } from './desk.ts'
 
 let desk: Desk
@@ -52,15 +53,12 @@ const MISTAKES: readonly Mistake[] = [
 ]
 
 /** Everything the API server was asked, by anybody but its own parts, is in the log. */
-const asked = async (from: number): Promise<string[]> => {
-  const log = (await readFile(desk.lab.auditLog)).subarray(from).toString('utf8')
-  return log.split('\n').filter((line) => line.includes('"username":"desk"'))
-}
+const asked = async (from: number): Promise<readonly AuditLine[]> => (await auditFrom(desk.lab, from)).lines.filter(({ user }) => user.username === 'desk')
 
 describe('the right site', () => {
   test('is planned, and its plan is logged: the log sees what is asked', async () => {
     await write(good)
-    const { size } = await stat(desk.lab.auditLog)
+    const size = await auditSize(desk.lab)
     expect(await desk.ovngw('plan')).toMatchObject({ code: 7, err: '' })
     expect((await asked(size)).length).toBeGreaterThan(0)
   })
@@ -70,7 +68,7 @@ describe.each(MISTAKES)('$what', ({ from, to, at, says }) => {
   test.each([['plan'], ['install', '--yes'], ['check']])('%s: file:line:column, what, fix; exit 2; nothing asked, nothing written', async (...args) => {
     expect(good).toContain(from)
     await write(good.replace(from, to))
-    const { size } = await stat(desk.lab.auditLog)
+    const size = await auditSize(desk.lab)
     const { code, err, out } = await desk.ovngw(...args)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toContain(`${FILE}:${at}`)

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { connect } from '../../lib/kube/client.ts'
 import { type Kube, NODE, POD, VPC } from '../../lib/kube/port.ts'
 import { type Lab, labDown, labStatus, labUp, openLab } from '../../lib/lab/index.ts'
 import { type Output, type Runner, read, write } from '../../lib/proc/command.ts'
 import { until } from '../standin/world.ts'
+import { auditFrom, auditSize } from './audit.ts'
 
 const HOSTILE = ['', ' ', 'a b', '$(touch /tmp/pwned)', '`id`', "it's", '"', '\\', '*', '-n', '--', 'x;y', 'ä€😀', 'two\nlines', '%s', '!']
 const quiet = (): void => undefined
@@ -84,7 +85,7 @@ describe('the shared lab', () => {
 
   test('a pod that ends takes no other of its name with it: KWOK, which deletes by name, acts once on a deletion with grace and never on one without', async () => {
     const before = await lab.snapshot()
-    const from = statSync(lab.auditLog).size
+    const from = await auditSize(lab)
     /** Without a network, which would outlive it. */
     const withGrace = async (name: string): Promise<void> => {
       const spec = { nodeName: 'node1', tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'none' }] }
@@ -97,14 +98,9 @@ describe('the shared lab', () => {
       await lab.deletePod('default', 'at-once')
       await withGrace('first')
       await withGrace('last') // KWOK has seen what came before
-      const byKwok = readFileSync(lab.auditLog)
-        .subarray(from)
-        .toString('utf8')
-        .trim()
-        .split('\n')
-        .map((l) => JSON.parse(l) as { userAgent?: string; verb: string; objectRef: { name: string } })
-        .filter(({ userAgent, verb }) => userAgent?.startsWith('kwok') && verb === 'delete')
-      expect(byKwok.map(({ objectRef }) => objectRef.name)).toEqual(['first', 'last'])
+      const { lines } = await auditFrom(lab, from)
+      const byKwok = lines.filter(({ userAgent, verb }) => userAgent?.startsWith('kwok') && verb === 'delete')
+      expect(byKwok.map(({ objectRef }) => objectRef?.name)).toEqual(['first', 'last'])
     } finally {
       await lab.restore(before)
     }

@@ -1,10 +1,10 @@
 /** Another server comes to lead the northbound while ovngw works: two real servers in a Raft cluster, and labels that follow late. */
-import { readFile, stat } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { POD } from '../../lib/kube/port.ts'
 import { breakLab, broken, mendLab } from '../../lib/lab/faults/index.ts'
 import type { LabSnapshot } from '../../lib/lab/index.ts'
 import { until } from '../standin/world.ts'
+import { auditFrom, auditSize } from './audit.ts'
 import { type Desk, sitDown } from './desk.ts'
 
 let desk: Desk
@@ -32,12 +32,12 @@ const label = (name: string, leads: 'true' | null): Promise<unknown> =>
 
 /** Was ovn-nbctl run in this pod since then? */
 async function asked(pod: string, from: number): Promise<boolean> {
-  const lines = (await readFile(desk.lab.auditLog)).subarray(from).toString('utf8').split('\n')
-  return lines.some((line) => line.includes(`/pods/${pod}/exec?`) && line.includes('command=ovn-nbctl'))
+  const { lines } = await auditFrom(desk.lab, from)
+  return lines.some(({ requestURI }) => requestURI.includes(`/pods/${pod}/exec?`) && requestURI.includes('command=ovn-nbctl'))
 }
 
 test('a look in the middle of an election goes on at the new leader, and so does the work after it', async () => {
-  const { size: from } = await stat(desk.lab.auditLog)
+  const from = await auditSize(desk.lab)
   const looking = desk.start('pods')
   await until('the old leader was asked', async () => ((await asked('ovn-central-0', from)) ? true : undefined))
   await label('ovn-central-0', null)

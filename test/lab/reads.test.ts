@@ -1,9 +1,9 @@
 /** How often a command asks: each list once, each database once, however many pods there are and checks that want to know. */
-import { readFile, stat } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { EIP } from '../../lib/gateway/names.ts'
 import { POD } from '../../lib/kube/port.ts'
 import type { LabSnapshot } from '../../lib/lab/index.ts'
+import { auditFrom, auditSize } from './audit.ts'
 import { type Desk, sitDown } from './desk.ts'
 
 let desk: Desk
@@ -22,22 +22,13 @@ afterAll(async () => {
   await desk.close()
 })
 
-interface Asked {
-  readonly stage: string
-  readonly user: { readonly username: string }
-  readonly verb: string
-  readonly requestURI: string
-  readonly objectRef?: { readonly subresource?: string }
-}
-
 /** What a command asked the API server, one line a request: `list /api/v1/pods?limit=200`, `exec ovn-nbctl`; and what it said of itself. */
 async function asks(...args: readonly string[]): Promise<{ readonly asked: readonly string[]; readonly err: string }> {
-  const from = (await stat(desk.lab.auditLog)).size
+  const from = await auditSize(desk.lab)
   const { code, err } = await desk.ovngw(...args)
   expect([0, 7]).toContain(code)
-  const lines = (await readFile(desk.lab.auditLog)).subarray(from).toString('utf8').trim().split('\n')
+  const { lines } = await auditFrom(desk.lab, from)
   const asked = lines
-    .map((line) => JSON.parse(line) as Asked)
     .filter(({ user, stage }) => user.username === 'desk' && stage === 'ResponseComplete')
     .map(({ verb, requestURI, objectRef }) => {
       if (objectRef?.subresource !== 'exec') return `${verb} ${requestURI}`

@@ -9,7 +9,8 @@ import type { Finding } from '../../lib/kernel/check.ts'
 import { CONFIG_MAP, VPC } from '../../lib/kube/port.ts'
 import type { LabSnapshot } from '../../lib/lab/index.ts'
 import { write } from '../../lib/proc/command.ts'
-import { type Desk, GATEWAY, OUTSIDE, sitDown, type Told } from './desk.ts'
+import { type Desk, sitDown, type Told } from './desk.ts'
+import { GATEWAY, OUTSIDE } from './site.ts'
 
 const DOCS = fileURLToPath(new URL('../../docs/reality.md', import.meta.url))
 const EIP = '172.56.0.221'

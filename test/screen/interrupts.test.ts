@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type LabSnapshot, labStatus } from '../../lib/lab/index.ts'
 import { type Desk, sitDown } from '../lab/desk.ts'
+import { GATEWAY } from '../lab/site.ts'
 import { strangeColours } from './colours.ts'
 import { expectGolden } from './golden.ts'
 import { moment, orderly, sitAt } from './person.ts'
@@ -217,5 +218,3 @@ test.each([80, 120])('a wait tells what it waits for, at %i columns', async (col
   go()
   expect(await terminal.ended()).toMatchObject(orderly(0))
 })
-
-const GATEWAY = { type: 'centralized', nodes: ['node1'], nic: 'eth1', address: '172.56.0.100/16', mac: '16:52:f3:13:6a:25', nextHop: '172.56.0.1' }

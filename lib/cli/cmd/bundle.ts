@@ -34,12 +34,16 @@ export async function bundle(app: App, globals: Globals, out: string | undefined
       textEntry('unread.txt', unread.map((u) => `${u}\n`).join('')),
     ]
     signal.throwIfAborted()
-    const told = (what: string): readonly string[] => under('not read:', harmless(what), app.out.columns ?? Number.POSITIVE_INFINITY).map((l) => `${l}\n`)
     const { file, bytes } = await write(app, out, entries)
     app.out.write(
       globals.output === 'json'
         ? `${JSON.stringify({ file, bytes, entries: entries.map((e) => e.name), unread })}\n`
-        : `${file}\n${entries.length} files, ${Math.ceil(bytes / 1024)} KiB; secrets are taken out, names and addresses are in it\n${unread.flatMap(told).join('')}`,
+        : [
+            file,
+            `${entries.length} files, ${Math.ceil(bytes / 1024)} KiB; secrets are taken out, names and addresses are in it`,
+            ...unread.flatMap((u) => under('not read:', harmless(u), app.out.columns)),
+            '',
+          ].join('\n'),
     )
     return 0
   })

@@ -45,7 +45,7 @@ export async function check(app: App, globals: Globals, { ids, waitMs, baseline:
         return bad ? 3 : 0
       }
       const [first = ''] = findings.filter(fails).map(findingText)
-      if (globals.output === 'text') app.err.write(`${under('waiting:', harmless(first), app.err.columns ?? Number.POSITIVE_INFINITY).join('\n')}\n`)
+      if (globals.output === 'text') app.err.write(`${under('waiting:', harmless(first), app.err.columns).join('\n')}\n`)
       await pause(Math.min(ROUND_MS, left), signal)
     }
   })

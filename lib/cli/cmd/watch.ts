@@ -6,7 +6,7 @@ import type { Line } from '../../addresses/agreement.ts'
 import { readAddresses } from '../../addresses/facts.ts'
 import { pause } from '../../gateway/pause.ts'
 import { podName } from '../../gateway/pods.ts'
-import { asError } from '../../kernel/errors.ts'
+import { asError, OvngwError } from '../../kernel/errors.ts'
 import { type App, QUIET, type World } from '../app.ts'
 import { flagsOf } from '../flags.ts'
 import type { Globals } from '../globals.ts'
@@ -35,8 +35,9 @@ async function watching(app: App, globals: Globals, { repair, everyMs }: WatchOp
   let wait = everyMs
   tell(`watching the pods of site ${world.site.name}${repair ? ', repairing what is lost' : ''}`)
   for (;;) {
-    const lines = await look(world, signal).catch((thrown: unknown) => unseen(thrown, signal, tell))
+    const looked = await look(world, signal).catch(asError)
     signal.throwIfAborted()
+    const lines = looked instanceof OvngwError ? unseen(looked, tell) : looked
     const now = seen(lines ?? [], before, app.now())
     if (lines !== undefined) report(before, now, app.now(), tell)
     // Seen twice: what the controller is about to do by itself is nobody's loss.
@@ -54,9 +55,7 @@ async function look(world: World, signal: AbortSignal): Promise<readonly Line[]>
 }
 
 /** A cluster that does not answer for a while is no reason to stop watching. */
-function unseen(thrown: unknown, signal: AbortSignal, tell: (text: string) => void): undefined {
-  signal.throwIfAborted()
-  const error = asError(thrown)
+function unseen(error: OvngwError, tell: (text: string) => void): undefined {
   if (error.code === 'CANCELLED' || error.code === 'BUG' || error.code === 'FORBIDDEN') throw error
   tell(`could not look: ${error.message}`)
 }

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { POD } from '../../kube/port.ts'
 import { serveDatabase } from '../central.ts'
+import { startPod } from '../cluster.ts'
 import { EXEC } from '../crds.ts'
 import { stopAll } from '../daemons.ts'
 import { must, until } from '../exec.ts'
@@ -89,11 +90,7 @@ async function moved(place: Place): Promise<null> {
   await calm(first.dir)
   await must(['ovs-appctl', '-t', `${first.dir}/ovnnb_db.ctl`, 'cluster/failure-test', 'transfer-leadership'])
   await Promise.all([plays(second.dir, 'leader'), plays(first.dir, 'follower')])
-  const pod = centralPod(lab.options.profile, other, SECOND)
   await api.apply(EXEC, execObject('kube-system', SECOND, { netns: nodeNetns(lab.name, other), rundir: second.dir }))
-  await api.apply(pod.resource, pod.object)
-  await until(`pod ${SECOND} to run`, async () => ((await phase(place)) === 'Running' ? true : undefined))
+  await startPod(api, centralPod(lab.options.profile, other, SECOND))
   return null
 }
-
-const phase = async ({ api }: Place): Promise<unknown> => ((await api.get(POD, SECOND, 'kube-system'))?.['status'] as { phase?: unknown } | undefined)?.phase
